@@ -186,7 +186,21 @@ def test_help_of_an_option_is_a_sentence_with_its_default_as_a_value(command: st
 
 
 def test_a_wrong_option_has_its_nearest_match() -> None:
-    assert "--starts" in blocs("fit", "x.csv", "--strats", "3").stderr
+    assert blocs("fit", "x.csv", "--strats", "3").stderr.endswith("No such option '--strats'. Did you mean --starts?\n")
+    assert blocs("fit", "x.csv", "--zzzzz", "3").stderr.endswith("Error: No such option '--zzzzz'.\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "word", "near"),
+    [
+        ("fit", "--nclass", "--types"), ("compare", "--classes", "--types"), ("fit", "--clusters", "--types"),
+        ("fit", "--k", "--types"), ("fit", "-k", "--types"), ("fit", "--n-components", "--types"),
+        ("fit", "--n_components", "--types"), ("fit", "--by-top", "--by"), ("fit", "--item", "--items"),
+        ("distal", "--outcom", "--outcome"), ("plot", "--outcom", "--outcome"),
+    ],
+)  # fmt: skip
+def test_words_of_other_programs_have_their_option(command: str, word: str, near: str) -> None:
+    assert blocs(command, "x.csv", word, "3").stderr.endswith(f"Error: No such option '{word}'. Did you mean {near}?\n")
 
 
 def test_a_missing_file_ends_with_2() -> None:

@@ -76,6 +76,35 @@ def test_tables_of_answers_have_standard_errors_where_they_are_asked_for(folder:
     assert len(pd.read_csv("t.csv").columns) == 4
 
 
+def test_tables_of_groups_and_covariates_have_what_is_printed(folder: Path) -> None:
+    """Shares by group with errors, average changes and tests are those of the document, as they are printed."""
+    rows = [(a, b, c, town, age, round(size * (first * 0.9 ** (3 - a - b - c) * 0.1 ** (a + b + c)
+                                               + (1 - first) * 0.2 ** (3 - a - b - c) * 0.8 ** (a + b + c))) + 1)
+            for town, age, first, size in (("N", 30, 0.6, 400), ("N", 50, 0.4, 400), ("S", 40, 0.3, 500),
+                                           ("T", 35, 1, 0))
+            for a in (0, 1) for b in (0, 1) for c in (0, 1)]  # fmt: skip
+    pd.DataFrame(rows, columns=["a", "b", "c", "town", "age", "n"]).to_csv("towns.csv", index=False)
+    call = ["fit", "towns.csv", "--items", "a,b,c", "--weights", "n", "--types", 2, "--starts", 2, "--seed", 1,
+            "--test-shares", "--quiet", "--json"]  # fmt: skip
+    text = run(*call, "--by", "town", "--se", "robust", "--out", "g.md").stdout
+    document, page = json.loads(text), Path("g.md").read_text()
+    own = {row["type"]: row for row in document["standard_errors"]["shares_by_group"] if row["town"] == "N"}
+    cells = [f"{100 * own[k][name]:.1f}" for k in (1, 2) for name in ("share", "se")]
+    assert f"| N | {round(own[1]['n'])} | {' | '.join(cells)} |" in page
+    assert "| S | — | — | — | — | — |\n| T | — | — | — | — | — |" in page  # one alone could be worked out
+    assert "Groups without numbers are withheld, so that none stands for fewer than 10 observations." in page
+    (test,) = document["shares_test"]["tests"]
+    assert f"| town | {test['statistic']:,.2f} | {test['df']} | " in page
+    text = run(*call, "--covariates", "~ age", "--se", "robust", "--out", "c.md").stdout
+    document, page = json.loads(text), Path("c.md").read_text()
+    (test,) = document["shares_test"]["tests"]
+    assert f"| age | {test['statistic']:,.2f} | {test['df']} | " in page
+    changes = [100 * row["effect"] for row in document["standard_errors"]["margins"]]
+    shown = [f"{change:+.1f}".replace("-", "−") for change in changes]
+    line = next(line for line in page.splitlines() if line.startswith("| age | one more unit |"))
+    assert [line.split(" | ")[i] for i in (2, 5)] == shown and shown[0] != shown[1]
+
+
 @pytest.mark.parametrize(
     ("out", "message"),
     [

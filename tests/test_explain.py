@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 import blocs
 from blocs.ballots.reports.as_cast import as_cast
+from blocs.core.schema import Item
 from blocs.papers.answer_sentences import APART, Answer, answers_apart, set_apart
 from blocs.papers.count_sentences import blank_rule, blanks, split_rates
+from blocs.papers.explanation import questions
 from blocs.papers.record import Party, Record
 from blocs.papers.type_sentences import Office, contrast, marked, number_of_types, remaining, unstable
 from blocs.papers.words import Share, in_words, per_cent, span, upper
@@ -424,6 +426,25 @@ def test_a_type_that_votes_for_third_parties_is_mentioned() -> None:
     ]
 
 
+def test_a_type_that_was_described_is_not_described_as_another_one() -> None:
+    """The type of the clause before comes first, as the same; another one has its share."""
+    voters = np.array([900.0, 300.0, 200.0])
+    rates = {"split": (0.0, 0.1, 0.1), "abstain": (0.0, 0.0, 0.4), "other": (0.0, 0.3, 0.0)}
+    offices = [Office(f"O{j}", voters, {name: voters * np.array(of) for name, of in rates.items()}) for j in range(2)]
+    shares = [Share(share) for share in (0.6, 0.25, 0.15)]
+    blank = "40.0 per cent left the office blank where both parties had a candidate, by office; in the other types"
+    third = "30.0 per cent chose another party or wrote a name in where both parties had a candidate, by office; in the"
+    a = "Roughly 15 per cent of the rows are in a type in which"
+    b = "Roughly 25 per cent of the rows are in a type in which"
+    for last, starts in ((None, (f"{a} {blank}", f"{b} {third}")), (0, (f"{a} {blank}", f"{b} {third}")),
+                         (2, (f"In the same type, {blank}", f"{b} {third}")),
+                         (1, (f"In the same type, {third}", f"{a} {blank}"))):  # fmt: skip
+        texts = [clause.text for clause in marked(shares, offices, "the rows", last)]
+        assert [text.startswith(start) for text, start in zip(texts, starts, strict=True)] == [True, True]
+    both = [of._replace(counts={**of.counts, "other": voters * np.array((0.0, 0.0, 0.3))}) for of in offices]
+    assert [of.text[:30] for of in marked(shares, both, "the rows")] == [a[:30], "In the same type, 30.0 per cen"]
+
+
 def test_offices_of_under_30_voters_of_a_type_or_of_the_others_say_nothing() -> None:
     assert what_marks([(900.0, 20.0), (900.0, 300.0)], [(0.0, 9.0), (0.0, 100.0)]) == [
         f"{THIRD}25.0 per cent left the office blank where both parties had a candidate, for O1; in the other type, "
@@ -525,6 +546,41 @@ def test_a_table_of_answers() -> None:
         f"largest is set apart by the answers to {of[0]} and {of[1]}."
     )
     assert found.text("clarity").startswith("For ") and "of rows one type" in found.text("clarity")
+
+
+def test_items_of_groups_are_one_question_and_set_no_type_apart() -> None:
+    """b differs by group, more than any other between the types of S; only a and c are answers of all groups."""
+    rows = {"a": [1, 1, 0, 0] * 2, "b": [1, 1, 0, 0, 0, 0, 1, 1], "c": [1, 0, 1, 0] * 2, "town": ["N"] * 4 + ["S"] * 4,
+            "n": [90, 20, 20, 90] * 2}  # fmt: skip
+    profiles = blocs.Profiles.from_table(rows, items=["a", "b", "c"], weights="n", covariates="town")
+    fit = blocs.fit(profiles, 2, by="town", equal=["a", "c"], starts=4, seed=1)
+    assert fit.schema.names == ("a", "b [town N]", "b [town S]", "c")
+    good = with_hits(replace(fit, status="converged", identified=True), 4)
+    assert blocs.explain(good).text("record") == "440 rows of answers to 3 questions are used here."
+    assert {answer.item for of in answers_apart(good) for answer in of} == {"a", "c"}
+    free = blocs.fit(profiles, 2, by="town", equal="none", starts=4, seed=1)
+    assert answers_apart(free) == [[], []]
+    assert "set apart" not in blocs.explain(with_hits(replace(free, status="converged", identified=True), 4)).paragraph
+
+
+def test_where_all_items_differ_by_group_no_answer_of_all_groups_is_found() -> None:
+    table = pd.concat([pd.DataFrame(THREE).assign(d=d) for d in (0, 1)])
+    profiles = blocs.Profiles.from_table(table, items=["a", "b", "c"], weights="n", covariates="d")
+    fit = blocs.fit(profiles, 3, by="d", equal="none", starts=2, seed=1)
+    texts = list(set_apart(fit, None, "the rows", {}))
+    none = ("a further type; no answer was found to a question that is the same for all groups that sets it apart by "
+            "20 points or more.")  # fmt: skip
+    assert len(texts) == 2 and all(text.endswith(f" of the rows are in {none}") for text in texts)
+
+
+def test_both_questions_of_a_joint_item_count_in_each_group_once() -> None:
+    group = (("town", "N"),)
+    halves = (("a [town N]", ("0", "1")), ("b [town N]", ("0", "1")))
+    items = (Item.full("c", (0, 1)), replace(Item.full("a & b [town N]", ("0 & 0",)), joint=halves,
+                                             within=("a & b", group)),
+             replace(Item.full("c [1]", (0, 1))), replace(Item.full("d [town N]", (0, 1)), within=("d", group)),
+             replace(Item.full("d [town S]", (0, 1)), within=("d", (("town", "S"),))))  # fmt: skip
+    assert questions(items) == {"a", "b", "c", "c [1]", "d"}
 
 
 THREE = {"a": [1, 1, 1, 1, 0, 0, 2, 2], "b": [1, 1, 0, 1, 0, 0, 0, 1], "c": [1, 1, 1, 0, 1, 1, 0, 0],

@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 import blocs  # noqa: E402
 from blocs import plots  # noqa: E402
 from blocs.core.errors import InputError, UnsupportedError  # noqa: E402
-from blocs.inference.as_cast_errors import as_cast_errors  # noqa: E402
+from blocs.inference.as_cast_errors import as_cast_errors, errors_of_posteriors  # noqa: E402
 from blocs.plots.house_style import OUTCOMES  # noqa: E402
 from blocs.plots.layout import figure_of  # noqa: E402
 from blocs.profiles import profiles_of  # noqa: E402
@@ -212,6 +212,26 @@ def test_there_is_no_interval_where_nobody_of_a_type_split() -> None:
     assert (never["probability"] > 0).any() and (never["probability"] < 1e-6).all() and len(never) == 3
     assert never[["se", "low", "high"]].isna().all(axis=None)
     assert (errors["low"].isna() == (expected < 0.5)).all() and errors["low"].notna().any()
+
+
+def test_cells_in_which_nobody_of_a_type_is_expected_have_no_interval_and_move_no_others() -> None:
+    """A posterior of 1e-200 has a square that is 0: its row is there all the same, and those after it are their own."""
+    votes = {"President": ["DEM"] * 60 + ["REP"] * 60, "Sheriff": (["DEM"] * 40 + ["REP"] * 20) * 2,
+             "Clerk": ["DEM"] * 10 + ["REP"] * 50 + ["none"] * 60}  # fmt: skip
+    coded = blocs.code(blocs.read_cvr(pd.DataFrame(votes), offices=list(votes)))
+    profiles = profiles_of(coded)
+    rows, cells = len(profiles), profiles.cells
+    own = np.bincount(cells.row, cells.table["top"].to_numpy()[cells.group] == "DEM", rows) > 0
+    zeta = np.where(own[:, None], (1.0, 1e-200), 0.5)
+    errors = errors_of_posteriors(profiles, zeta)
+    of_whom = errors.groupby(["type", "top"])["se"]
+    assert of_whom.count().to_dict() == {(1, "DEM"): 4, (1, "REP"): 2, (2, "DEM"): 0, (2, "REP"): 2}
+    known = errors.dropna(subset="se")
+    p = {("DEM", "Sheriff"): 40 / 60, ("DEM", "Clerk"): 10 / 60, ("REP", "Sheriff"): 20 / 60}
+    for row in known.to_dict("records"):  # equal posteriors of 0.5 count as one voter each
+        straight = p[row["top"], row["office"]]
+        assert row["probability"] == pytest.approx(straight if row["outcome"] == "straight" else 1 - straight)
+        assert row["se"] == pytest.approx(np.sqrt(straight * (1 - straight) / 60))
 
 
 def test_types_can_be_chosen() -> None:

@@ -303,7 +303,8 @@ def test_the_first_picture_is_that_of_the_data_and_its_caption_is_printed(
          "--se: there is no kind of standard errors 'opg'. The kinds of standard errors are 'robust', 'observed'."),
         ("survey.json --category maybe -o x.png",
          "6 faults:\n"
-         + "\n".join(f"  - --category: 'q{j}' has no category 'maybe'. Its categories are 'no', 'yes'."
+         + "\n".join(f"  - --category: 'q{j}' has no category 'maybe'. Its categories are 'no', 'yes'. Leave out "
+                     "--category."
                      for j in range(1, 7))),
     ],
 )  # fmt: skip
@@ -315,6 +316,28 @@ def test_what_cannot_be_drawn_is_an_error_of_its_option(
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == f"blocs: {text}\n"
     assert not Path("x.png").exists()
+
+
+def test_the_groups_of_a_fit_are_drawn_where_no_other_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    survey = pd.read_csv("survey.csv").assign(half=["A", "B"] * (len(answers()) // 2) + ["A"] * (len(answers()) % 2))
+    survey.to_csv("halves.csv", index=False)
+    call = ["fit", "halves.csv", "--items", "q*", "--types", 2, "--starts", 2, "--quiet"]
+    assert run(*call, "--by-group", "place", "--out", "place.json").exit_code == 0
+    drawn = []
+    for own in ([], ["--by", "place"]):
+        result = run("plot", "place.json", "halves.csv", "--kind", "groups", *own, "-o", "x.svg", "--json", "--quiet")
+        assert result.exit_code == 0, result.output
+        drawn.append(json.loads(result.stdout)["data"])
+    assert drawn[0] == drawn[1] != []
+    assert run(*call, "--by-group", "place,half", "--out", "both.json").exit_code == 0
+    result = run("plot", "both.json", "halves.csv", "--kind", "groups", "-o", "x.png", "--quiet")
+    assert (result.exit_code, result.stderr) == (2, (
+        "blocs: --by: there is no group. The fit has shares by 'place' and 'half' together, and the picture is of one "
+        "column. Fit with one of them, or without groups.\n"
+    ))  # fmt: skip
 
 
 def test_fits_by_top_party_have_some_pictures(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,7 +130,15 @@ def test_items_with_more_than_two_categories_have_panels_of_their_own() -> None:
     assert [t.get_text() for t in named[0, 0].get_xticklabels()] == ["TV = never", "Voted = yes"]
     with pytest.raises(InputError) as error:
         plots.item_profiles(data, "yes")
-    assert str(error.value) == "category: 'TV' has no category 'yes'. Its categories are 'always', 'never', 'often'."
+    assert str(error.value) == (
+        "category: 'TV' has no category 'yes'. Its categories are 'always', 'never', 'often'. Leave out `category=`."
+    )
+    with pytest.raises(InputError) as error:
+        plots.item_profiles(data, {"TV": "often", "Voted": "Yes"})
+    assert str(error.value) == (
+        "category: 'Voted' has no category 'Yes'. Its categories are 'no', 'yes'. Nearest match: yes. Leave out "
+        "`category=`."
+    )
     with pytest.raises(UnsupportedError) as refused:
         plots.item_profiles(pd.concat([data, data.assign(types=3)]))
     assert str(refused.value) == (
@@ -415,13 +423,13 @@ def test_effects_are_percentage_points_with_two_intervals() -> None:
     assert inner == pytest.approx(np.array([[2 - 3 * z, 2 + 3 * z], [-12 - 3 * z, -12 + 3 * z]]))
     assert texts_of(ax) == ["+2.0", "−12.0"]
     assert axes[0, 1].get_xlim() == ax.get_xlim() == pytest.approx((-17.25, 17.25))
-    assert [t.get_text() for t in ax.get_yticklabels()] == ["age", "Republican (against Democrat)"]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["age, one more unit", "Republican (against Democrat)"]
     assert cut_off(axes) == []
     with pytest.raises(InputError) as error:
         plots.effects(data, labels={"party[REP]": "Republican"})
     assert str(error.value) == (
-        "labels: no term is called 'party[REP]'. The terms are 'age', 'party[REP], against DEM'. Nearest match: "
-        "party[REP], against DEM."
+        "labels: no term is called 'party[REP]'. The terms are 'age, one more unit', 'party[REP], against DEM'. "
+        "Nearest match: party[REP], against DEM."
     )
 
 
@@ -429,7 +437,7 @@ def test_effects_with_their_change_in_words_are_terms() -> None:
     rows = [("age", "one more unit", 1, 0.02, 0.0, 0.04), ("party[REP]", "against DEM", 1, -0.1, -0.2, 0.0)]
     margins = pd.DataFrame(rows, columns=["covariate", "change", "type", "effect", "low", "high"])
     data = plots.effects_data(margins)
-    assert data["term"].tolist() == ["age", "party[REP], against DEM"]
+    assert data["term"].tolist() == ["age, one more unit", "party[REP], against DEM"]
     assert data["change"].tolist() == [0.02, -0.1]
 
 
@@ -555,8 +563,8 @@ def test_a_category_is_named_by_its_label_or_by_its_text() -> None:
         plots.item_profiles(data, "3")
     assert str(error.value) == (
         "2 faults:\n"
-        "  - category: 'a' has no category '3'. Its categories are 1, 2.\n"
-        "  - category: 'b' has no category '3'. Its categories are 1, 2."
+        "  - category: 'a' has no category '3'. Its categories are 1, 2. Leave out `category=`.\n"
+        "  - category: 'b' has no category '3'. Its categories are 1, 2. Leave out `category=`."
     )
     alike = data.assign(outcome=data["outcome"].map({1: 2, 2: "2"}))
     assert points_of(plots.item_profiles(alike, "2")[0, 0]).tolist() == drawn[0]  # the label itself comes first

@@ -223,7 +223,7 @@ def command(
     if report is not None:
         again = made_by(fitted, paths_of(file), asked, files=[*filter(None, (out, *papers))], report=report, **words)
         of_page = write_page(report, fitted, profiles, errors, names, again, words)
-    unwritten, written = save_all(lambda: tables_of(fitted, profiles, errors, names, coded is not None), papers,
+    unwritten, written = save_all(lambda: tables_of(fitted, profiles, errors, names, coded is not None, test), papers,
                                   errors.table() if errors and papers else None)  # fmt: skip
     found, unfounded = finding(fitted, profiles, file, errors, names, words)
     if as_json:

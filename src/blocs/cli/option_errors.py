@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from ..core.errors import Fault, InputError, UnsupportedError
+from ..core.errors import Fault, InputError, UnsupportedError, nearest
 from ..core.memory import require_space
 from .exit_codes import OptionError
 from .help_sections import write_options
@@ -35,6 +35,12 @@ ALIASES = {
 """Arguments of functions behind the commands, and the options that give their values under another name."""
 FUNCTIONS = {"blocs.joint_items": "dependent"}
 """Functions that texts mention, and the options that have them called."""
+OTHER_WORDS = {
+    **dict.fromkeys(("--nclass", "--nclasses", "--n-classes", "--classes", "--clusters", "--nclusters", "--n-clusters",
+                     "--components", "--n-components", "--k", "-k"), "--types"),
+    "--by-top": "--by",
+}  # fmt: skip
+"""Words for an option that are not spelled like it, such as those of other programs, and the option."""
 VALUES = re.compile(r"\b(prior|kind)=(['\"]?)(\w+)\2")
 """Arguments with a value that texts recommend, whose options have the same name: prior=0 is --prior 0."""
 
@@ -58,7 +64,7 @@ class Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the command line."""
         ctx.meta[WORDS] = tuple(args)
-        with _naming_options(ctx):
+        with _naming_options(ctx), _with_nearest(ctx):
             self._refuse_twice(ctx, args)
             try:
                 return super().parse_args(ctx, args)
@@ -93,6 +99,20 @@ class Command(click.Command):
         require_space()
         with _naming_options(ctx):
             return super().invoke(ctx)
+
+
+@contextmanager
+def _with_nearest(ctx: click.Context) -> Iterator[None]:
+    """Name the nearest option for one that the command does not have: click lists several, by the alphabet."""
+    try:
+        yield
+    except click.NoSuchOption as error:
+        word = error.option_name
+        known = [name for p in ctx.command.get_params(ctx) for name in p.opts if isinstance(p, click.Option)]
+        other = OTHER_WORDS.get(word.replace("_", "-"))
+        near = other if other in known else nearest(word, known)
+        text = f"No such option '{word}'.{f' Did you mean {near}?' if near else ''}"
+        raise click.NoSuchOption(word, text, ctx=error.ctx) from None
 
 
 def words_of(ctx: click.Context) -> list[str]:

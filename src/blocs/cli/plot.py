@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -33,6 +33,10 @@ from .options import (
 from .output_paths import output_file
 from .pictures import COLUMN, PAGE, PICTURES, Asked
 from .printer import Printer, print_json
+
+if TYPE_CHECKING:
+    from ..results.fit_result import Fit
+    from ..results.fits_by_group import FitsByGroup
 
 __all__ = ["PICTURES", "command"]
 
@@ -66,7 +70,8 @@ NEEDED = {
 @option(Section.OUTPUT, "--width", type=click.FloatRange(60, 1000), metavar="MM",
         show_default=f"{PAGE} for a page, {COLUMN} for pictures of one panel",
         help="Width of the picture in millimetres; 85 is one of two columns of a journal.")
-@option(Section.OUTPUT, "--by", metavar="COLUMN", help="Column of the groups, such as precinct, for --kind groups.")
+@option(Section.OUTPUT, "--by", metavar="COLUMN", show_default="that of the groups of the fit",
+        help="Column of the groups, such as precinct, for --kind groups.")
 @option(Section.OUTPUT, "--category", metavar="LABEL",
         help="Category whose probability is drawn, for --kind profile.")
 @option(Section.OUTPUT, "--lines", is_flag=True,
@@ -139,7 +144,10 @@ def command(
     options = DataOptions.from_call(ctx, dict(one.settings).get("data"))
     name = picture or ("types" if options.items is None else "profile")
     of_steps = name == "effects" and one.design is None
-    _refuse(name, file, options, ctx)
+    own = _groups_of(fit) if name == "groups" else ()
+    if len(own) == 1:
+        ctx.params["by"] = rest["by"] = rest["by"] or own[0]
+    _refuse(name, file, options, ctx, own)
     if name == "effects":
         _refuse_effects(options.covariates, rest["method"], of_steps)
     columns = _columns(ctx.params, options.covariates if of_steps else None, options.items is None)
@@ -189,15 +197,34 @@ def _named_by_options() -> Iterator[None]:
         raise type(error)(*faults) from None
 
 
-def _refuse(name: str, file: Files | None, options: DataOptions, ctx: click.Context) -> None:
-    """Refuse a picture without what it needs, and options that it does not have; nothing is ignored."""
+def _groups_of(fit: Fit | FitsByGroup) -> tuple[str, ...]:
+    """Return the columns of the groups of a fit, whose shares are drawn where no other column is named."""
+    from ..results.fits_by_group import FitsByGroup
+
+    if isinstance(fit, FitsByGroup):
+        return (str(fit.by),)
+    return () if fit.groups is None else fit.groups.names
+
+
+def _refuse(
+    name: str, file: Files | None, options: DataOptions, ctx: click.Context, groups: Sequence[str] = ()
+) -> None:
+    """Refuse a picture without what it needs, and options that it does not have; nothing is ignored.
+
+    groups: columns of the groups of the fit, for what is stated where there are several.
+    """
     faults = []
     needs = [*PICTURES[name].needs, *(["file"] if ctx.params["compare"] and name == "profile" else [])]
     given = {"file": file, **{option: ctx.params.get(option) for option in NEEDED if option != "file"}}
     for need in needs:
         if need in NEEDED and not given[need]:
             what, remedy = NEEDED[need]
-            faults.append(Fault(what, argument=need, rule=f"The picture {name!r} needs one", remedy=remedy))
+            rule = f"The picture {name!r} needs one"
+            if need == "by" and groups:
+                together = " and ".join(map(repr, groups))
+                rule = f"The fit has shares by {together} together, and the picture is of one column"
+                remedy = "Fit with one of them, or without groups"
+            faults.append(Fault(what, argument=need, rule=rule, remedy=remedy))
     if "coded" in PICTURES[name].needs and options.items is not None:
         faults.append(Fault(f"{name!r} is a picture of ballots", argument="picture",
                             rule="The fit is of a table of answers", remedy="Draw its profile"))  # fmt: skip

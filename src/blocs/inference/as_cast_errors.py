@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..ballots.reports.as_cast import STOOD, as_cast
 from ..core.lazy import lazy_import
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["as_cast_errors"]
+__all__ = ["as_cast_errors", "errors_of_posteriors"]
 
 OUTCOMES = ("abstain", "split", "straight", "other")
 KEYS = ("type", TOP, "office", "stood")
@@ -57,18 +58,20 @@ def as_cast_errors(fit: Fit | FitsByGroup, profiles: Profiles) -> pd.DataFrame:
         parts = []
         for label, part in split(profiles, fit.by).items():
             number = dict(zip(fit.order[label], range(1, fit.types + 1), strict=True))
-            table = _of_fit(fit.fits[label], part)
+            table = errors_of_posteriors(part, fit.fits[label].evaluate(part).posterior)
             parts.append(table.assign(type=table["type"].map(number)))
         whole = pd.concat(parts, ignore_index=True)
         stood = whole.assign(stood=pd.Categorical(whole["stood"], STOOD))
         return whole.loc[stood.sort_values(["type", "stood", TOP], kind="stable").index].reset_index(drop=True)
-    return _of_fit(fit, profiles)
+    return errors_of_posteriors(profiles, fit.evaluate(profiles).posterior)
 
 
-def _of_fit(fit: Fit, profiles: Profiles) -> pd.DataFrame:
-    zeta = fit.evaluate(profiles).posterior
+def errors_of_posteriors(profiles: Profiles, zeta: NDArray[np.float64]) -> pd.DataFrame:
+    """Return the table of `as_cast_errors`. zeta: (U, K) posterior probabilities of the types."""
     shares = _long(as_cast(expected_counts(profiles, zeta, TOP)))
     squares = _long(as_cast(expected_counts(profiles, zeta**2, TOP)))  # sums of n zeta^2, divided by their total
+    # by keys: a sum of posteriors near 0 has a row, and that of their squares, which is 0, has none
+    squares = shares[[*KEYS, "outcome"]].merge(squares, on=[*KEYS, "outcome"], how="left", validate="1:1")
     p, own = shares["probability"].to_numpy(), squares["probability"].to_numpy()
     with np.errstate(divide="ignore", invalid="ignore"):
         q = ((1 - p) ** 2 * own + p**2 * (1 - own)) * squares["voters"] / shares["voters"] ** 2

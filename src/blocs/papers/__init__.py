@@ -22,6 +22,7 @@ _HOMES = {
     "fit_criteria": "papers.criteria_tables",
     "goodness": "papers.residual_table",
     "group_fits": "papers.group_fits_table",
+    "group_shares": "papers.share_tables",
     "groups": "papers.vote_tables",
     "iia": "papers.iia_tables",
     "iia_menus": "papers.iia_tables",
@@ -31,6 +32,7 @@ _HOMES = {
     "partisans": "papers.vote_tables",
     "probabilities": "results.paper_tables",
     "residuals": "papers.residual_table",
+    "share_tests": "papers.share_tables",
     "shares": "results.paper_tables",
     "starts": "papers.criteria_tables",
     "taken_out": "papers.diagnosis_tables",
@@ -38,9 +40,9 @@ _HOMES = {
     "votes_by_type": "papers.type_votes",
 }
 __all__ = ["Explanation", "account", "classification", "coefficients", "common_rows", "diagnosis", "directions",
-           "effects", "explain", "fit_criteria", "goodness", "group_fits", "groups", "iia", "iia_menus", "office_bars",
-           "outcomes", "parameters", "partisans", "probabilities", "residuals", "shares", "starts",
-           "taken_out", "totals", "votes_by_type"]  # fmt: skip
+           "effects", "explain", "fit_criteria", "goodness", "group_fits", "group_shares", "groups", "iia", "iia_menus",
+           "office_bars", "outcomes", "parameters", "partisans", "probabilities", "residuals", "share_tests", "shares",
+           "starts", "taken_out", "totals", "votes_by_type"]  # fmt: skip
 
 if TYPE_CHECKING:
     from ..results.paper_tables import parameters, probabilities, shares
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from .iia_tables import iia, iia_menus
     from .outcome_table import outcomes
     from .residual_table import common_rows, goodness, residuals
+    from .share_tables import group_shares, share_tests
     from .type_votes import votes_by_type
     from .vote_tables import groups, office_bars, partisans, totals
 

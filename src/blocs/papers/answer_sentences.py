@@ -39,14 +39,14 @@ def answers_apart(fit: Fit) -> list[list[Answer]]:
     """Return for each type the answers that set it apart from the others, the largest difference first.
 
     With l the most probable outcome of item j in type k, it is |mu_kjl - sum_m pi_m mu_mjl / sum_m pi_m|, m over the
-    other types. Only items of categories that offer all rows the same outcomes count, and only where 30 expected
-    observations of the type, and of the others, answered.
+    other types. Only items of categories that are the same for all groups and offer all rows the same outcomes count,
+    and only where 30 expected observations of the type, and of the others, answered.
     """
     shares, types = fit.params.shares[0], range(fit.types)
     found: list[list[Answer]] = [[] for _ in types]
     tables = dict(list(fit.table().groupby("item", sort=False)))
     for item, counts in zip(fit.schema.items, fit.counts or (), strict=fit.counts is not None):
-        if item.kind is not None or len(item.menus) != 1:
+        if item.kind is not None or item.within is not None or len(item.menus) != 1:
             continue
         answered, rows = counts.sum(axis=0), tables[item.name]
         p = rows["probability"].to_numpy(dtype=np.float64).reshape(fit.types, -1)
@@ -70,6 +70,7 @@ def set_apart(fit: Fit, errors: ErrorTables | None, whole: str, labels: Mapping[
     if not others or shares[largest].value < SMALLEST:
         return
     apart = answers_apart(fit)
+    alike = " to a question that is the same for all groups" if any(item.within for item in fit.schema.items) else ""
     where = "in the other type" if fit.types == 2 else "in the others together"
     if apart[largest]:
         yield f"The largest is set apart by the answers to {_listed(apart[largest], where, labels)}."
@@ -77,7 +78,7 @@ def set_apart(fit: Fit, errors: ErrorTables | None, whole: str, labels: Mapping[
         if shares[k].value < SMALLEST:
             yield f"Under {100 * SMALLEST:.0f} per cent of {whole} are in a further type."
             continue
-        none = f"a further type; no answer was found that sets it apart by {100 * APART:.0f} points or more"
+        none = f"a further type; no answer was found{alike} that sets it apart by {100 * APART:.0f} points or more"
         by = f"a type that is set apart by the answers to {_listed(apart[k], where, labels)}" if apart[k] else none
         yield f"{upper(in_words(shares[k]))} of {whole} are in {by}."
 

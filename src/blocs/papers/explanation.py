@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..ballots import Coded
 from ..ballots.reports.party_loyalty import office_bars
 from ..core.errors import Fault, InputError, UnsupportedError, counted
+from ..core.schema import Item
 from ..core.top_party import TOP
 from ..inference.assignment import posterior_of_cells
 from ..inference.diagnosis import APART, menu_shares_in_short
 from ..inference.fitted_rows import observations
 from ..inference.menu_shares import menus_differ
 from ..profiles import Profiles, split
+from ..profiles.group_items import group_item
 from ..results.comparison_groups import comparisons_by
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
@@ -29,7 +31,7 @@ from .type_sentences import clarity, number_of_types, types_of, unstable
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Explanation", "Sentence", "explain"]
+__all__ = ["Explanation", "Sentence", "explain", "questions"]
 
 
 class Sentence(NamedTuple):
@@ -141,8 +143,9 @@ def explain(
     Counts come before types. Types are not described where the fit did not converge, fewer than two starts reached it,
     or the data cannot tell them apart: one sentence then gives the reason. No office is counted with fewer than 100
     voters of a party who had the choice, or 30 expected voters of a type. Of answers, the items whose most probable
-    outcome in a type is 20 points or more from its probability in the other types are named, two at most for each type.
-    Where a score test finds other shares of the types on some menus (p < .01, as in `blocs.diagnose`), "menus" says so.
+    outcome in a type is 20 points or more from its probability in the other types are named, two at most for each type;
+    items that differ by group are not. Where a score test finds other shares of the types on some menus (p < .01, as in
+    `blocs.diagnose`), "menus" says so.
 
     Examples
     --------
@@ -249,7 +252,7 @@ def _counts(
     """Return the sentences that no model is in: part -> text, "" where the condition does not hold."""
     if record is None:
         one = fit.first if isinstance(fit, FitsByGroup) else fit
-        rows, items = counted(round(fit.n), "row"), counted(len(one.schema.items), "question")
+        rows, items = counted(round(fit.n), "row"), counted(len(questions(one.schema.items)), "question")
         are = "is" if round(fit.n) == 1 else "are"
         return {"record": f"{rows} of answers to {items} {are} used here."}
     bars = None if data is None else office_bars(data)
@@ -261,6 +264,14 @@ def _counts(
         "votes": "" if bars is None else split_rates(bars, record),
         "blanks": "" if bars is None else blanks(bars),
     }
+
+
+def questions(items: Sequence[Item]) -> set[str]:
+    """Return the questions that items are of: both of a joint item, and one for what are items of several groups."""
+    return {
+        name.removesuffix(group_item("", item.within[1]) if item.within else "")
+        for item in items for name in ([half for half, _ in item.joint] if item.joint else [item.name])
+    }  # fmt: skip
 
 
 def _types(

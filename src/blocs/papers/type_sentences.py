@@ -90,7 +90,8 @@ def types_of(fit: Fit, errors: ErrorTables | None, whole: str, noun: str, labels
                    f"where both parties had a candidate, {_where(own)}")  # fmt: skip
     else:
         largest = f"The largest has {in_words(shares[0])} of {whole}"
-    beside, did = contrast(shares, offices), list(marked(shares, offices, whole))
+    beside = contrast(shares, offices)
+    did = list(marked(shares, offices, whole, beside[0].type if beside else None))
     seen = {0, *(clause.type for clause in (*beside, *did))}
     clauses = [*did, *remaining(shares, offices, whole, seen)]
     return " ".join([text, f"{largest}{''.join(of.text for of in beside)}.", *(of.text for of in clauses)])
@@ -135,13 +136,25 @@ def contrast(shares: list[Share], offices: list[Office]) -> tuple[Clause, ...]:
                       f"{most[1]} but {per_cent(least[0])} per cent for {least[1]}"),)  # fmt: skip
 
 
-def marked(shares: list[Share], offices: list[Office], whole: str) -> Iterator[Clause]:
+def marked(shares: list[Share], offices: list[Office], whole: str, last: int | None = None) -> Iterator[Clause]:
     """Give a sentence for each of left blank and another party, if one type did it much more often than the others.
 
     Much: a tenth of its choices or more, and twice as often as the others together, both over the offices in which 30
-    expected voters of the type, and of the others, had the choice.
+    expected voters of the type, and of the others, had the choice. last: the type that the clause before is on, whose
+    sentences come first, so that it is not described as if it were another one.
     """
-    for outcome, did in MARKED.items():
+    for k, own, rest, outcome in sorted(_marks(shares, offices), key=lambda mark: mark[0] != last):
+        new = f"{upper(in_words(shares[k]))} of {whole} are in a type in which"
+        size = "In the largest type," if k == 0 else "In the same type," if k == last else new
+        others = "the other type" if len(rest) == 1 else "the other types together"
+        yield Clause(k, f"{size} {_span(own, outcome, [k])} {MARKED[outcome]} where both parties had a candidate, "
+                        f"{_where(own)}; in {others}, {_span(own, outcome, rest)}.")  # fmt: skip
+        last = k
+
+
+def _marks(shares: list[Share], offices: list[Office]) -> Iterator[tuple[int, list[Office], list[int], str]]:
+    """Give the type that had an outcome much more often than the others, the offices that count, the others, and it."""
+    for outcome in MARKED:
         found = []
         for k in range(len(shares)):
             rest = [other for other in range(len(shares)) if other != k]
@@ -153,11 +166,7 @@ def marked(shares: list[Share], offices: list[Office], whole: str) -> Iterator[C
                 found.append((rate - other, k, own, rest))
         if found:
             _, k, own, rest = max(found, key=lambda one: one[0])
-            words = f"{upper(in_words(shares[k]))} of {whole} are in a type in which"
-            size = words if k else "In the largest type,"
-            others = "the other type" if len(rest) == 1 else "the other types together"
-            yield Clause(k, f"{size} {_span(own, outcome, [k])} {did} where both parties had a candidate, "
-                            f"{_where(own)}; in {others}, {_span(own, outcome, rest)}.")  # fmt: skip
+            yield k, own, rest, outcome
 
 
 def _pooled(offices: Sequence[Office], outcome: str, types: list[int]) -> float:

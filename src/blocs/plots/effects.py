@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["effects", "effects_data"]
 
 COLUMNS = ("term", "type", "change", "low", "high")
-UNIT = "one more unit"
-"""How a table says that a change is that of a number."""
 NARROWEST = 32.0
 """Millimetres of a panel."""
 
@@ -39,9 +37,9 @@ def effects_data(margins: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row for each term and type: term, the covariate and its change, such as "party[REP], against DEM", or the
-        covariate alone where the change is one more unit, such as "age"; type; change, of the share of the type
-        (0.01 is one percentage point), NaN where it has a flag; low and high, the ends of its 95 per cent interval.
+        One row for each term and type: term, the covariate and its change, such as "party[REP], against DEM" or "age,
+        one more unit"; type; change, of the share of the type (0.01 is one percentage point), NaN where it has a flag;
+        low and high, the ends of its 95 per cent interval.
 
     Raises
     ------
@@ -49,9 +47,8 @@ def effects_data(margins: pd.DataFrame) -> pd.DataFrame:
         For another table.
     """
     table = rows_to_draw(margins, ("covariate", "change", "type", "effect", "low", "high"), "margins", "margins")
-    words = zip(table["covariate"].astype(str), table["change"].astype(str), strict=True)
-    names = [name if change == UNIT else f"{name}, {change}" for name, change in words]
-    return table.assign(term=names, change=stated_effects(table))[list(COLUMNS)].reset_index(drop=True)
+    terms = table["covariate"].astype(str) + ", " + table["change"].astype(str)
+    return table.assign(term=terms, change=stated_effects(table))[list(COLUMNS)].reset_index(drop=True)
 
 
 def effects(data: pd.DataFrame, *, labels: Mapping[str, str] | None = None, width: float = PAGE) -> Panels:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..core.errors import Fault, InputError, UnsupportedError, counted
+from ..core.errors import Fault, InputError, UnsupportedError, counted, nearest
 from ..inference.fitted_rows import require_fit
 from ..inference.matching import match
 from ..results.fit_result import Fit
@@ -153,7 +153,8 @@ def _categories(table: pd.DataFrame, category: Any) -> dict[str, Any] | None:
               for item, of in by_item.items() if not found[item]}  # fmt: skip
     faults = [
         Fault(f"{item!r} has {'two categories' if found[item] else 'no category'} {wanted.get(item)!r}",
-              argument="category", rule=f"Its categories are {', '.join(map(repr, of))}")
+              argument="category", rule=f"Its categories are {', '.join(map(repr, of))}",
+              nearest="" if found[item] else nearest(wanted.get(item), of), remedy="Leave out `category=`")
         for item, of in by_item.items() if len(found[item]) != 1
     ]  # fmt: skip
     if faults:
