@@ -93,7 +93,7 @@ def test_a_checkpoint_without_replicates_is_refused(question: str, fit: blocs.Fi
     with pytest.raises(InputError) as refused:
         ask[question](checkpoint=tmp_path / "kept")
     assert str(refused.value) == (
-        "checkpoint: there are no replicates to keep. A checkpoint is of the bootstrap. Ask for some with bootstrap=, "
-        "such as 199, or leave it out."
+        "checkpoint: there are no replicates to keep. A checkpoint is of the bootstrap. Ask for some, or leave it "
+        "out."
     )
     assert not list(tmp_path.iterdir())

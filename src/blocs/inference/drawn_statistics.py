@@ -44,7 +44,7 @@ def require_replicates(drawing: Drawing) -> None:
     if drawing.replicates == 0 and drawing.checkpoint is not None:
         raise InputError(
             Fault("there are no replicates to keep", argument="checkpoint", rule="A checkpoint is of the bootstrap",
-                  remedy="Ask for some with bootstrap=, such as 199, or leave it out")
+                  remedy="Ask for some, or leave it out")
         )  # fmt: skip
 
 

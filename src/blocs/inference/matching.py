@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.lazy import lazy_import
 from ..core.summary import Summary
-from ..families import Gaussian, Poisson
 from ..results.fit_result import Fit
 from .fitted_rows import require_fit
 
@@ -209,11 +208,26 @@ def distances(fit: Fit, other: Fit) -> Floats:
 
 def _laws(fit: Fit) -> Iterator[tuple[str, Floats | tuple[Floats, Floats]]]:
     """Yield items of counts with the (K,) rates of the types, of measurements with their means and covariances."""
-    for family, theta in zip(fit.mixture.families, fit.params.columns()[1:], strict=True):
-        if isinstance(family, Poisson):
-            yield from ((item.name, rates) for item, rates in zip(family.items, theta, strict=True))
-        elif isinstance(family, Gaussian):
-            yield family.items[0].name, family.natural(theta)
+    rows = fit.parameters().groupby(["item", "parameter"], sort=False)["value"]
+    values = {names: of_types.to_numpy(dtype=np.float64) for names, of_types in rows}
+    for item in fit.schema.items:
+        own = {str(name): of for (of_item, name), of in values.items() if of_item == item.name}
+        if item.kind is not None and item.kind.family == "poisson":
+            yield item.name, own["rate"]
+        elif item.kind is not None and item.kind.family == "gaussian":
+            yield item.name, _moments(own, item.kind.parts)
+
+
+def _moments(values: Mapping[str, Floats], parts: Sequence[str]) -> tuple[Floats, Floats]:
+    """Return (K, D) means and (K, D, D) covariances of the D measurements of an item, 0 where there is none."""
+    means = np.column_stack([values[f"mean of {part}"] for part in parts])
+    covariances = np.zeros((len(means), len(parts), len(parts)))
+    for i, part in enumerate(parts):
+        covariances[:, i, i] = values[f"variance of {part}"]
+        for j, other in enumerate(parts[:i]):
+            name = f"covariance of {other} and {part}"
+            covariances[:, i, j] = covariances[:, j, i] = values.get(name, 0.0)
+    return means, covariances
 
 
 def _hellinger(own: Floats | tuple[Floats, Floats], other: Floats | tuple[Floats, Floats]) -> Floats:
