@@ -25,7 +25,7 @@ PASSES = 5
 
 def executors() -> list[int]:
     """Return the processes that are executors of this one's cluster."""
-    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout.splitlines()
+    listed = subprocess.run(["ps", "-wweo", "pid,args"], capture_output=True, text=True, check=True).stdout.splitlines()
     url = str(SparkSession.active().sparkContext.getConf().get("spark.driver.port"))
     return [int(line.split()[0]) for line in listed if "CoarseGrainedExecutorBackend" in line and f":{url}" in line]
 
