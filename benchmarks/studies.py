@@ -175,7 +175,7 @@ STUDIES: dict[str, Callable[[int, int, int], Found]] = {
 
 
 class Record:
-    """What data sets have said, one line of a file each: a run that was stopped goes on after the last whole line."""
+    """The results of data sets, one line of a file each: a run that was stopped goes on after the last whole line."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
@@ -205,7 +205,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--n", type=int, default=500)
     parser.add_argument("--replicates", type=int, default=0, help="of a bootstrap in each data set")
-    parser.add_argument("--record", type=Path, help="file of what data sets have said, added to")
+    parser.add_argument("--record", type=Path, help="file of the results of data sets, added to")
     given = parser.parse_args()
     record = Record(given.record)
     found: dict[tuple[str, str], list[float]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""fit: from profiles to a Fit. Starts are drawn and run, the best is kept, and where every start ended is reported."""
+"""fit: from profiles to a Fit. Arguments are checked, starts are drawn and run, and the best is kept."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..core.blas import one_blas_thread
 from ..core.errors import Fault, InputError, UnsupportedError, counted
@@ -20,16 +19,11 @@ from ..files.checkpoint import EVERY, Checkpointed, opened
 from ..kernels.jit import compiling
 from ..membership import Design, Groups, columns_of, with_groups
 from ..model.constraint_table import constraints_of
-from ..model.evidence import counts_by_item, expected_counts
-from ..model.identification import identified
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles, require_profiles
-from ..results.entropy import posterior_entropy
 from ..results.fit_result import Fit
-from ..results.start_end import StartEnd
-from .batches import BatchRunner, StartResult, best_of
+from .best_fit import best_fit
 from .distances import subsample
-from .duplicates import ordered
 from .finished import Finished
 from .given_values import given_params, init_digest
 from .growth import growth_of
@@ -37,16 +31,9 @@ from .initialization import DistinctStarts
 from .loop import Progress, StoppingRule
 from .multi_group import fit_multi_group, free_items
 from .multistart import Multistart, finish_by_size
-from .optima import at_best
 
 __all__ = ["cpus", "fit", "refuse_types"]
 
-Counts = tuple[NDArray[np.float64], ...]
-
-ROWS_AT_A_TIME = 16_384
-"""Rows whose posteriors are held at a time."""
-TRACED = 20_000
-"""Values of the traces of starts that a fit keeps at most: some hundred kilobytes of its file."""
 FIRST = 10_000
 """Rows among which there are mostly as many distinct ones as types."""
 LEAST = {"types": 1, "starts": 1, "finish": 1, "most": 1, "seed": 0, "jobs": 1, "steps": 0}
@@ -243,7 +230,7 @@ def fit(
             mixture, profiles, some, rule, accelerate, threads, draw, count, finished, most, moves_seed,
             keeping(watch), interrupt, engine, None if work is None else Finished(work, interrupt), growth,
         )  # fmt: skip
-        return _best_fit(search, search.run(), settings)
+        return best_fit(search, search.run(), settings)
 
 
 def _multi_group(
@@ -303,97 +290,6 @@ def _warn_of_compiling() -> None:
 def cpus() -> int:
     """Return the number of processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _best_fit(search: Multistart, results: list[StartResult], settings: dict[str, Any]) -> Fit:
-    mixture, profiles, some = search.mixture, search.profiles, search.subsample
-    if not any(np.isfinite(result.value) for result in results):
-        raise InputError(Fault("the fit was interrupted before any start was evaluated", remedy="Run it again"))
-    best, same = best_of(results), at_best(mixture, some, results, profiles.n)
-    params = _with_shares(mixture, best.params, search.all_rows)
-    params = ordered(params, mixture.alike)
-    by_row = bool(mixture.schema.measured) or not mixture.membership.common
-    loglik, entropy, counts = _of_rows(mixture, params, profiles) if by_row else _of_sums(
-        mixture, params, search.all_rows
-    )
-    most = float(profiles.weights.sum() * np.log(mixture.types))
-    return Fit(
-        mixture,
-        params,
-        loglik,
-        profiles.n,
-        len(profiles),
-        1 - entropy / most if mixture.types > 1 else None,
-        _ends(results, best, same),
-        best.trace,
-        "interrupted" if _cut_short(search, results, best) else best.status,
-        settings,
-        profiles.hash,
-        profiles.notes,
-        profiles.account.to_dict(),
-        best.gradient,
-        best.number,
-        counts=counts,
-        identified=identified(mixture, params, profiles),
-    )
-
-
-def _cut_short(search: Multistart, results: list[StartResult], best: StartResult) -> bool:
-    """Whether an interrupt ended starts, kept some from beginning, or came before the best had converged."""
-    if any(result.status == "interrupted" for result in results):
-        return True
-    return search.interrupt.is_set() and (len(results) < search.starts or best.status != "converged")
-
-
-def _ends(results: list[StartResult], best: StartResult, same: set[int]) -> tuple[StartEnd, ...]:
-    """Return where the starts ended, with the traces of the first ones."""
-    kept = np.cumsum([len(result.trace) for result in results]) <= TRACED
-    return tuple(_start_end(r, best, same, trace) for r, trace in zip(results, kept.tolist(), strict=True))
-
-
-def _start_end(result: StartResult, best: StartResult, same: set[int], traced: bool) -> StartEnd:
-    set_aside = result.singular and not best.singular
-    status = "singular" if set_aside else result.status
-    trace = result.trace if traced else ()
-    return StartEnd(
-        result.number, result.loglik, result.iterations, status, result.number in same, result.arrived, trace
-    )
-
-
-def _with_shares(mixture: Mixture, params: Params, rows: BatchRunner) -> Params:
-    """Return the parameters of one start with the mean shares that they give the rows, where rows differ in them."""
-    if mixture.membership.common:
-        return params
-    shares = mixture.membership.shares(params.columns()[0], rows.evaluate(params).membership)
-    return Params((np.concatenate([shares[None], params.membership[1:]]), *params.families))
-
-
-def _of_sums(mixture: Mixture, params: Params, rows: BatchRunner) -> tuple[float, float, Counts]:
-    """Return log-likelihood, entropy of the posteriors and expected counts from the sums of one pass.
-
-    A posterior's logarithm is log pi_k + sum_j log p_kj - log f_u, so that sum_u w_u H(zeta_u) is the log-likelihood
-    minus sum_k T_k log pi_k and sum_c C_c log p_c (formulas: criteria and entropy).
-    """
-    stats, logs = rows.evaluate(params), mixture.log_table(params)
-    known = stats.counts > 0
-    of_codes = float(np.multiply(stats.counts, logs, out=np.zeros(logs.shape), where=known).sum())
-    totals, shares = stats.totals[0], params.shares[0]
-    of_types = float((totals * np.log(np.where(totals > 0, shares, 1.0))).sum())
-    loglik = float(stats.loglik[0])
-    return loglik, max(0.0, loglik - of_codes - of_types), counts_by_item(mixture, stats.counts)
-
-
-def _of_rows(mixture: Mixture, params: Params, profiles: Profiles) -> tuple[float, float, Counts]:
-    """Return the same row by row, for measurements and covariates, part by part: no array of all rows and types."""
-    loglik, entropy, counts = 0.0, 0.0, None
-    for part in profiles.shards(-(-len(profiles) // ROWS_AT_A_TIME)):
-        rows, zeta = mixture.posterior(params, part)
-        loglik += float((part.weights * rows).sum())
-        entropy += posterior_entropy(zeta, part.weights)
-        more = expected_counts(mixture, zeta, part)
-        counts = more if counts is None else tuple(a + b for a, b in zip(counts, more, strict=True))
-    assert counts is not None
-    return loglik, entropy, counts
 
 
 def _starting_values(

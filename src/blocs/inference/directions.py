@@ -45,7 +45,7 @@ def directions(known: Spectrum, kept: Kept, complete: Floats) -> tuple[Direction
 
 
 def note_on(least: tuple[Direction, ...]) -> tuple[str, ...]:
-    """Return what is to be said where the data have next to no information in the first direction."""
+    """Return a note where the data have next to no information in the first direction."""
     if not least or least[0].share > NONE:
         return ()
     parts = ", ".join(f"{loading:+.2f} {words}" for words, loading in least[0].parts if abs(loading) >= SEEN)

@@ -163,7 +163,7 @@ def _alike(types: tuple[int, ...]) -> tuple[str, ...]:
 
 
 def _design(profiles: Profiles) -> tuple[str, ...]:
-    """Return what is to be said with sampling weights."""
+    """Return the note that sampling weights need."""
     if not profiles.design:
         return ()
     return ("Sampling weights sum to the number of observations: the log-likelihood, AIC and BIC are those of a "

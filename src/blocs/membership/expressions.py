@@ -105,7 +105,8 @@ def _lists_of(node: ast.AST) -> Iterator[ast.AST]:
         own = node.func.id if isinstance(node.func, ast.Name) else ""
         if own not in ("", "I"):
             yield from node.args[1:]
-        if own != "I" and not (isinstance(node.func, ast.Attribute) and node.func.value.id == "np"):  # type: ignore[attr-defined]
+        of_numpy = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "np"
+        if own != "I" and not of_numpy:
             yield from (of.value for of in node.keywords if of.arg not in ("data", "x"))
 
 
@@ -131,8 +132,8 @@ def _refuse_arguments(nodes: Collection[ast.AST], text: str) -> None:
         if any(of.arg is None for of in node.keywords):
             raise wrong(f"{text!r} has '**'", "Write arguments with their names")
         for of in _sizes(node) or ():
-            whole = isinstance(of, ast.Constant) and (of.value is None or isinstance(of.value, int))
-            if not whole or (of.value or 0) > SIZE:  # type: ignore[attr-defined]
+            value = of.value if isinstance(of, ast.Constant) else ""
+            if not (value is None or (isinstance(value, int) and value <= SIZE)):
                 raise wrong(f"{text!r} has a df or degree that is no whole number, or large",
                             f"Write whole numbers up to {SIZE}")  # fmt: skip
 
