@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from ..files.text import damaged_gzip, open_bytes
 
-__all__ = ["NotPlainError", "counted_blocks", "csv_blocks"]
+__all__ = ["NotPlainError", "csv_blocks"]
 
 BLOCK = 1 << 22
 """Bytes that are read at once."""
@@ -52,8 +52,8 @@ def csv_blocks(
     *,
     threads: int = 1,
     progress: Callable[[float], None] | None = None,
-) -> Iterator[pa.Table]:
-    """Yield the rows of a CSV file, compressed by gzip or not, in the order of the file.
+) -> Iterator[Block]:
+    """Yield the blocks of a CSV file, compressed by gzip or not, in the order of the file.
 
     Parameters
     ----------
@@ -72,8 +72,9 @@ def csv_blocks(
 
     Yields
     ------
-    pyarrow.Table
-        The columns `text`, then `coded`.
+    Block
+        Its rows, with the columns `text`, then `coded`; and the number of its lines, blank ones and those within cells
+        too.
 
     Raises
     ------
@@ -83,21 +84,6 @@ def csv_blocks(
     InputError
         On a damaged gzip stream.
     """
-    for block in counted_blocks(path, names, delimiter, text, coded, threads=threads, progress=progress):
-        yield block.rows
-
-
-def counted_blocks(
-    path: Path,
-    names: Sequence[str],
-    delimiter: str,
-    text: Sequence[str],
-    coded: Sequence[str],
-    *,
-    threads: int = 1,
-    progress: Callable[[float], None] | None = None,
-) -> Iterator[Block]:
-    """Yield the blocks of `csv_blocks`, each with the number of its lines, blank ones and those within cells too."""
     if len(names) < 2:
         raise NotPlainError("an empty line may be a row")
     types = {**dict.fromkeys(text, pa.string()), **dict.fromkeys(coded, pa.dictionary(pa.int32(), pa.string()))}

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, counted
 from ..files.text import line_ends, require_whole
-from .csv_blocks import NotPlainError, counted_blocks
+from .csv_blocks import NotPlainError, csv_blocks
 from .csv_header import csv_columns, csv_relation, header
 from .database_errors import in_words
 from .relations import gather, open_store
@@ -70,7 +70,7 @@ def _from_blocks(path: Path) -> tuple[pa.Table, int] | None:
     """
     names, delimiter = csv_columns(path)
     try:
-        blocks = list(counted_blocks(path, names, delimiter, [], names, threads=os.cpu_count() or 1))
+        blocks = list(csv_blocks(path, names, delimiter, [], names, threads=os.cpu_count() or 1))
     except NotPlainError:
         return None
     if not blocks:

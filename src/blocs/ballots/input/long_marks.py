@@ -121,11 +121,12 @@ def _blocks(
 ) -> Iterator[pa.Table]:
     names, delimiter = csv_columns(file)
     report = store.progress
-    return csv_blocks(
+    blocks = csv_blocks(
         file, names, delimiter, [named[name] for name in text], [named[name] for name in coded],
         threads=store.con.sql("select current_setting('threads')").fetchall()[0][0],
         progress=None if report is None else lambda share: report("reading the file", share),
     )  # fmt: skip
+    return (block.rows for block in blocks)
 
 
 def _word(name: str, numbers: RowNumbers, store: Store) -> str:
