@@ -23,6 +23,7 @@ MODELS: dict[str, dict[str, Any]] = {
     "the same shares for all": {},
     "~ C(party) + age": {"covariates": "~ C(party) + age"},
     "shares by precinct": {"groups": "precinct"},
+    "~ C(party) + age, by precinct": {"covariates": "~ C(party) + age", "groups": "precinct"},
 }
 
 

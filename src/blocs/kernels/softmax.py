@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .jit import INNER, OUTER, njit
 
-__all__ = ["newton", "probabilities", "sums"]
+__all__ = ["NOTHING", "RIDGE", "newton", "probabilities", "solve", "sums"]
 
 Floats = NDArray[np.float64]
 RIDGE = 1e-12
@@ -90,7 +90,7 @@ def _sums(x, gamma, totals, types, out):
 
 
 @njit(**OUTER)
-def _solve(a, b):
+def solve(a, b):
     """Write the solution of a positive definite system over b; a is overwritten by its lower factor."""
     d = a.shape[0]
     for i in range(d):
@@ -125,7 +125,7 @@ def _newton(stats, largest, types, gamma):
                         row = 2 + size + (q * size + r) * types + j + 1
                         a[k * size + q, j * size + r] = stats[row, first + 1 + k]
                 a[k * size + q, k * size + q] += RIDGE * n
-        _solve(a, b)
+        solve(a, b)
         spread, gain = 0.0, 0.0
         for q in range(size):
             low, high = 0.0, 0.0

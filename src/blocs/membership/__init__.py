@@ -4,9 +4,10 @@ from .design import Design, columns_of
 from .group_shares import GroupShares
 from .groups import Groups, with_groups
 from .in_products import in_products
+from .level_softmax import LevelSoftmax
 from .protocol import Membership, PriorRows
 from .shares import Shares
 from .softmax import Softmax
 
-__all__ = ["Design", "GroupShares", "Groups", "Membership", "PriorRows", "Shares", "Softmax", "columns_of",
-           "in_products", "with_groups"]  # fmt: skip
+__all__ = ["Design", "GroupShares", "Groups", "LevelSoftmax", "Membership", "PriorRows", "Shares", "Softmax",
+           "columns_of", "in_products", "with_groups"]  # fmt: skip

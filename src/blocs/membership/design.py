@@ -22,6 +22,7 @@ from ..core.schema import Label
 from ..profiles import Covariates, Profiles
 from ..profiles.covariates import words_among_numbers
 from .formula import Matrix, Term, computed, parse_formula, read_state, unknown_levels
+from .many_levels import ManyLevels, many_levels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +32,8 @@ else:
 __all__ = ["INTERCEPT", "Design", "columns_of"]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Levels = Sequence[tuple[str, tuple[Label, ...] | None]]
 INTERCEPT = "intercept"
 DEPENDENT = 1e-10
 """Part of a column's variance that the columns before it leave, below which it is a combination of them."""
@@ -99,18 +102,28 @@ class Design:
         faults = [words_among_numbers(name, own, "covariates") for name, own in levels if name not in coded]
         if any(faults):
             raise InputError(*chain.from_iterable(faults))
-        made = _first(formula, used, levels, np.bincount(row, counts, len(used.values)).astype(np.float64))
-        x, columns = made.values, (INTERCEPT, *made.names)
-        n = np.bincount(row, weights, len(x)).astype(np.float64)
-        centre = (n[:, None] * x).sum(axis=0) / n.sum()
-        away = x - centre
+        counts_of, n = (np.bincount(row, of, len(used.values)).astype(np.float64) for of in (counts, weights))
+        many = many_levels(parse_formula(formula), dict(levels))
+        made = _first(*_rest(formula, levels, many), used, counts_of)
+        centre = (n[:, None] * made.values).sum(axis=0) / n.sum()
+        away = made.values - centre
         scale = np.sqrt((n[:, None] * away**2).sum(axis=0) / n.sum())
-        size = np.abs(x).max(axis=0)
+        size = np.abs(made.values).max(axis=0)
         constant = scale <= 1e-12 * np.where(size > 0, size, 1.0)
-        _refuse_dependent(made.names, constant, away / np.where(constant, 1.0, scale), n)
-        largest = np.abs(away / scale).max(axis=0)
-        numbers = [tuple(map(float, (first, *part))) for first, part in ((0, centre), (1, scale), (1, largest))]
-        return cls(formula, levels, columns, made.sizes, made.state, *numbers)
+        x = away / np.where(constant, 1.0, scale)
+        numbers, columns, sizes = np.array([centre, scale, np.abs(x).max(axis=0)]), made.names, made.sizes
+        words = ""
+        if many is not None:
+            first, level, number = sum(sizes[: many.term]), _levels_in(used, many), len(many.labels)
+            columns = (*columns[:first], *(f"{many.name}[{label}]" for label in many.labels[1:]), *columns[first:])
+            sizes = (*sizes[: many.term], number - 1, *sizes[many.term :])
+            own = np.bincount(level, n, number)
+            numbers = np.concatenate([numbers[:, :first], _of_levels(own / n.sum()), numbers[:, first:]], axis=1)
+            means = np.array([np.bincount(level, n * column, number) / own for column in x.T]).reshape(-1, number)
+            x, words = x - means.T[level], f" and the levels of {many.name!r}"
+        _refuse_dependent(made.names, constant, x, n, words)
+        each = [tuple(map(float, (of, *part))) for of, part in zip((0, 1, 1), numbers, strict=True)]
+        return cls(formula, levels, (INTERCEPT, *columns), sizes, made.state, *each)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -121,6 +134,24 @@ class Design:
     def terms(self) -> tuple[Term, ...]:
         """The terms of the formula."""
         return parse_formula(self.formula)
+
+    @cached_property
+    def many(self) -> ManyLevels | None:
+        """The column that gives each of its many levels an intercept, None where there is none."""
+        return many_levels(self.terms, dict(self.levels))
+
+    @cached_property
+    def at_levels(self) -> Ints:
+        """(G - 1,) the columns of the levels of `many` but its first, none without it."""
+        if self.many is None:
+            return np.zeros(0, dtype=np.int64)
+        first = 1 + sum(self.sizes[: self.many.term])
+        return np.arange(first, first + self.sizes[self.many.term])
+
+    @cached_property
+    def at_others(self) -> Ints:
+        """(p,) the other columns but the intercept."""
+        return np.setdiff1d(np.arange(1, len(self.columns)), self.at_levels)
 
     def of_term(self, term: str) -> list[int]:
         """Return the columns of a term, by the term as it is written or the column that it is of."""
@@ -154,17 +185,33 @@ class Design:
 
         Raises InputError for covariates and levels that are not there.
         """
+        others, level = self.parts(covariates)
+        out = np.ones((len(others), len(self.columns)))
+        out[:, self.at_others] = others
+        if self.many is not None:
+            each, g = np.eye(len(self.many.labels))[1:], self.at_levels
+            out[:, g] = ((each - np.array(self.centre)[g, None]) / np.array(self.scale)[g, None]).T[level]
+        return out
+
+    def parts(self, covariates: Covariates | None) -> tuple[Floats, Ints]:
+        """Return (G, p) the columns `at_others`, centred and scaled, and (G,) the level of `many` of each row.
+
+        Without `many` all levels are 0. Raises InputError as `matrix`.
+        """
         if covariates is None:
             raise InputError(
                 Fault(f"the profiles have no covariates, and the types depend on {', '.join(self.names)}",
                       argument="profiles", remedy="Name these columns as covariates where the profiles are made")
             )  # fmt: skip
-        raw = computed(self.formula, _table(covariates, self.levels), self.state)
-        if raw.names != self.columns[1:]:
-            raise InputError(Fault(f"{self.formula!r} has other columns in these rows: {', '.join(raw.names)}",
+        formula, levels = _rest(self.formula, self.levels, self.many)
+        raw, at = _computed(formula, _table(covariates, levels), self.state), self.at_others
+        if raw.names != tuple(self.columns[q] for q in at):
+            raise InputError(Fault(f"{formula!r} has other columns in these rows: {', '.join(raw.names)}",
                                    argument="covariates", rule=f"Fitted are {', '.join(self.columns[1:])}"))
-        away = (raw.values - self.centre[1:]) / self.scale[1:]
-        return np.ascontiguousarray(np.concatenate([np.ones((len(away), 1)), away], axis=1))
+        x = (raw.values - np.array(self.centre)[at]) / np.array(self.scale)[at]
+        if self.many is None:
+            return np.ascontiguousarray(x), np.zeros(len(x), dtype=np.int64)
+        return np.ascontiguousarray(x), _levels_in(covariates, self.many)
 
     @cached_property
     def units(self) -> Floats:
@@ -216,15 +263,34 @@ def columns_of(formula: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for term in terms for name in term.columns))
 
 
-def _first(
-    formula: str, covariates: Covariates, levels: Sequence[tuple[str, tuple[Label, ...] | None]], counts: Floats
-) -> Matrix:
+def _rest(formula: str, levels: Levels, many: ManyLevels | None) -> tuple[str, Levels]:
+    """Return the formula without the column of many levels, "" where there is nothing else, and its columns."""
+    return (formula, levels) if many is None else (many.rest, tuple(of for of in levels if of[0] != many.name))
+
+
+def _levels_in(covariates: Covariates, many: ManyLevels) -> Ints:
+    """Return (G,) the level of each row of covariates."""
+    return np.asarray(_column(covariates, many.name, many.labels).codes, dtype=np.int64)
+
+
+def _of_levels(part: Floats) -> Floats:
+    """Return mean, standard deviation and largest value, (3, G - 1), of the columns of levels of (G,) parts of rows."""
+    spread = np.sqrt(part * (1 - part))
+    return np.array([part, spread, np.maximum(part, 1 - part) / spread])[:, 1:]
+
+
+def _computed(formula: str, table: pd.DataFrame, state: str = "") -> Matrix:
+    """Return the columns of a formula in the rows of a table, none for ""."""
+    return computed(formula, table, state) if formula else Matrix(np.zeros((len(table), 0)), (), (), state)
+
+
+def _first(formula: str, levels: Levels, covariates: Covariates, counts: Floats) -> Matrix:
     """Return the columns of a formula for G distinct rows of covariates, of which (G,) observations there are.
 
     Functions such as center() and bs() take means and quantiles of all observations, not of the distinct rows.
     """
     table = _table(covariates, levels)
-    made = computed(formula, table)
+    made = _computed(formula, table)
     if not read_state(made.state)[0] or (counts == 1).all():
         return made
     if (counts != np.round(counts)).any():
@@ -241,7 +307,7 @@ def _first(
 
 
 def _as_before(
-    formula: str, levels: Sequence[tuple[str, tuple[Label, ...] | None]]
+    formula: str, levels: Levels
 ) -> dict[str, Any]:
     """Return names, sizes and state of the columns of a formula that was saved without them.
 
@@ -255,12 +321,13 @@ def _as_before(
     return {"names": (INTERCEPT, *made.names), "sizes": made.sizes, "state": made.state}
 
 
-def _table(covariates: Covariates, levels: Sequence[tuple[str, tuple[Label, ...] | None]]) -> pd.DataFrame:
+def _table(covariates: Covariates, levels: Levels) -> pd.DataFrame:
     """Return (G,) rows of covariates as columns of numbers, or of the levels that were fitted.
 
     Raises InputError for covariates and levels that are not there.
     """
-    return pd.DataFrame({name: _column(covariates, name, own) for name, own in levels})
+    index = pd.RangeIndex(len(covariates.values))
+    return pd.DataFrame({name: _column(covariates, name, own) for name, own in levels}, index=index)
 
 
 def _levels_of(covariates: Covariates, name: str, coded: bool) -> tuple[Label, ...] | None:
@@ -294,8 +361,13 @@ def _column(covariates: Covariates, name: str, levels: Sequence[Label] | None) -
     return pd.Categorical.from_codes([place[label] for label in labels], pd.Index(list(levels)))
 
 
-def _refuse_dependent(names: Sequence[str], constant: NDArray[np.bool_], x: Floats, n: Floats) -> None:
-    """Raise InputError for columns that are the same for all rows, or combinations of those before them."""
+def _refuse_dependent(
+    names: Sequence[str], constant: NDArray[np.bool_], x: Floats, n: Floats, beside: str = ""
+) -> None:
+    """Raise InputError for columns that are the same for all rows, or combinations of those before them.
+
+    beside: in words, what x (G, Q) has been made free of.
+    """
     faults = [
         Fault(f"{name} is the same for all rows", argument="covariates", remedy="Leave it out")
         for name, same in zip(names, constant, strict=True) if same
@@ -307,7 +379,7 @@ def _refuse_dependent(names: Sequence[str], constant: NDArray[np.bool_], x: Floa
             continue
         if left <= DEPENDENT:
             rule = "Each column says something that the others do not"
-            what = f"{name} is a combination of the columns before it"
+            what = f"{name} is a combination of the columns before it{beside}"
             faults.append(Fault(what, argument="covariates", rule=rule, remedy="Leave it out"))
             continue
         own = rest[:, q] / np.sqrt(left)

@@ -45,6 +45,15 @@ class GroupShares:
         """The groups."""
         return self.groups
 
+    @property
+    def levels(self) -> int:
+        """Number of groups G."""
+        return len(self.groups)
+
+    def by_level(self, shard: Shard) -> tuple[Floats, Ints]:
+        """Return no columns, (G, 0), and (G,) the groups of a shard, as `LevelSoftmax.by_level`."""
+        return np.zeros((len(_numbers(shard)), 0)), _numbers(shard)
+
     def rows(self, parts: Sequence[Profiles]) -> list[PriorRows]:
         """Return the groups of each part, numbered within it; their numbers among all stand as the covariate."""
         out = []

@@ -1,8 +1,9 @@
 """The sums of `score_sums` for shares by group: each row has scores of the log-odds of its own group alone.
 
 So the sums about the shares are blocks on the diagonal, one a group, and each is bordered by its products with the
-scores of the other parameters. For the log-odds of group g the score of row u under type k is e_k - pi_g, without the
-entry of the first type, and its posterior mean is zeta_u - pi_g.
+scores of the other parameters. For the log-odds of group g the score of row u under type k is e_k - pi_u, without the
+entry of the first type, and its posterior mean is zeta_u - pi_u; the shares pi_u are those of the group, or depend on
+covariates beside it, whose coefficients are among the other parameters.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.shard import Shard
+from ..membership import GroupShares, LevelSoftmax
 from ..profiles import Profiles
 from .estep import EStep
 from .mixture import Mixture, Params
-from .scores import family_information, family_scores, mean_scores, scores_of_type
+from .scores import Block, family_information, family_scores, mean_scores, scores_of_type
 
 __all__ = ["Bordered", "GroupInformation", "group_information", "group_sums"]
 
@@ -60,21 +62,31 @@ def group_sums(
     mixture: Mixture, params: Params, profiles: Profiles
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Return the sums over the profiles at one start's parameters, in the order of `ScoreSums`."""
-    task, pi = mixture.task(params), params.membership[1:, 0]
-    own = (mixture.free - pi.size + len(pi)) * mixture.types
-    parts = profiles.shards(-(-len(profiles) // max(CELLS // max(own, 1), len(pi))))
-    totals, gradient, complete, within, outer, squared = _of_part(mixture, params, parts[0], task)
+    task, membership = mixture.task(params), mixture.membership
+    assert isinstance(membership, GroupShares | LevelSoftmax)
+    others = mixture.free - membership.levels * (mixture.types - 1)
+    parts = profiles.shards(-(-len(profiles) // max(CELLS // max(others * mixture.types, 1), membership.levels)))
+    gradient, complete, within, outer, squared = _of_part(mixture, params, parts[0], task)
     for part in parts[1:]:
         more = _of_part(mixture, params, part, task)
-        totals, gradient, complete = totals + more[0], gradient + more[1], complete + more[2]
-        within, outer = within + more[3], outer + more[4]
-        squared = None if squared is None or more[5] is None else squared + more[5]
-    gradient[: pi.size - len(pi)] = (totals - totals.sum(axis=1, keepdims=True) * pi)[:, 1:].ravel()
-    known, spread = _moments(totals, pi)
-    complete = Bordered(known[:, 1:, 1:], complete.border, complete.others)
-    within = Bordered(spread[:, 1:, 1:], within.border, within.others)
-    whole = outer.whole()
-    return gradient, complete.whole(), within.whole(), whole, whole if squared is None else squared.whole()
+        gradient, complete, within, outer = (
+            gradient + more[0], complete + more[1], within + more[2], outer + more[3]
+        )  # fmt: skip
+        squared = None if squared is None or more[4] is None else squared + more[4]
+    matrices = [of.whole() for of in (complete, within, outer, *([] if squared is None else [squared]))]
+    if isinstance(membership, LevelSoftmax):  # its parameters are others than log-odds of levels
+        turn = membership.to_coefficients()
+        gradient = np.concatenate([turn.T @ gradient[: len(turn)], gradient[len(turn) :]])
+        matrices = [_turned(matrix, turn) for matrix in matrices]
+    return gradient, *matrices[:3], matrices[-1]
+
+
+def _turned(matrix: Floats, turn: Floats) -> Floats:
+    """Return a (P, P) matrix by other parameters, of which those of the shares have the derivatives turn (M, M)."""
+    out, m = matrix.copy(), len(turn)
+    out[:m] = turn.T @ out[:m]
+    out[:, :m] = out[:, :m] @ turn
+    return np.asarray(0.5 * (out + out.T))
 
 
 class GroupInformation(NamedTuple):
@@ -96,24 +108,24 @@ def group_information(mixture: Mixture, params: Params, profiles: Profiles) -> G
     for part in profiles.shards(-(-len(profiles) // ROWS)):
         shard = mixture.shard(part)
         zeta, number = task.posterior(shard)[1], _numbers_of(shard)
-        outer += _blocks(number, zeta, pi, part.weights)
+        outer += _blocks(number, zeta - pi[number], part.weights, len(pi))
         if squared is not None:
-            squared += _blocks(number, zeta, pi, part.squares)
+            squared += _blocks(number, zeta - pi[number], part.squares, len(pi))
         totals += _Groups(number, len(pi)).sum(zeta * part.weights[:, None])
     known, within = _moments(totals, pi)
     return GroupInformation(known - within + outer, squared)
 
 
-def _blocks(number: Ints, zeta: Floats, pi: Floats, weights: Floats) -> Floats:
-    """Return the (G, K, K) sums of w_u (zeta_u - pi_g) (zeta_u - pi_g)' over the rows of each group.
+def _blocks(number: Ints, away: Floats, weights: Floats, groups: int) -> Floats:
+    """Return the (G, K, K) sums of w_u d_u d_u' over the rows of each group.
 
-    number (n,): the group of each row; zeta (n, K); pi (G, K); weights (n,).
+    number (n,): the group of each row; away (n, K): zeta_u - pi_u; weights (n,).
     """
-    own, size = zeta - pi[number], pi.shape[1]
-    out = np.zeros((len(pi), size, size))
+    size = away.shape[1]
+    out = np.zeros((groups, size, size))
     for k in range(size):
         for j in range(k + 1):
-            out[:, k, j] = out[:, j, k] = np.bincount(number, weights * own[:, k] * own[:, j], len(pi))
+            out[:, k, j] = out[:, j, k] = np.bincount(number, weights * away[:, k] * away[:, j], groups)
     return out
 
 
@@ -135,46 +147,88 @@ def _moments(totals: Floats, pi: Floats) -> tuple[Floats, Floats]:
 
 def _of_part(
     mixture: Mixture, params: Params, part: Profiles, task: EStep
-) -> tuple[Floats, Floats, Bordered, Bordered, Bordered, Bordered | None]:
-    """Return (G, K) expected totals, gradient, and the matrices, of which the groups' blocks of two are made later."""
-    shard, pi = mixture.shard(part), params.membership[1:, 0]
-    number = _numbers_of(shard)
-    zeta = task.posterior(shard)[1]
-    first, blocks = (len(pi) * (mixture.types - 1)), family_scores(mixture, params, part)
-    moved = [block._replace(at=np.where(block.at >= 0, block.at - first, -1)) for block in blocks]
-    free = mixture.free - first
-    scores, weighted = mean_scores(zeta, moved, free), zeta * part.weights[:, None]
-    within, spread = np.zeros((free, free)), np.zeros((len(pi), mixture.types - 1, free))
-    by_group = _Groups(number, len(pi))
-    for k in range(mixture.types):
-        at, own = scores_of_type(moved, k)
-        rooted = own * np.sqrt(weighted[:, [k]])
+) -> tuple[Floats, Bordered, Bordered, Bordered, Bordered | None]:
+    """Return the sums of a part, by the log-odds of the groups."""
+    assert isinstance(mixture.membership, GroupShares | LevelSoftmax)
+    shard, types = mixture.shard(part), mixture.types
+    x, level = mixture.membership.by_level(shard)
+    prior, zeta = mixture.membership.prior(params.columns()[0], shard), task.posterior(shard)[1]
+    groups, own, pi = mixture.membership.levels, x.shape[1] * (types - 1), prior[shard.group]
+    first = groups * (types - 1)
+    blocks = [_of_coefficients(x[shard.group], pi)] if own else []
+    blocks += [block._replace(at=np.where(block.at >= 0, block.at - first, -1))
+               for block in family_scores(mixture, params, part)]  # fmt: skip
+    free, weighted = mixture.free - first, zeta * part.weights[:, None]
+    scores, by_group = mean_scores(zeta, blocks, free), _Groups(level[shard.group], groups)
+    within, spread = np.zeros((free, free)), np.zeros((groups, types - 1, free))
+    for k in range(types):
+        at, of_type = scores_of_type(blocks, k)
+        rooted = of_type * np.sqrt(weighted[:, [k]])
         within[np.ix_(at, at)] += rooted.T @ rooted
         if k:
-            spread[:, k - 1, at] += by_group.sum(own * weighted[:, [k]])
-    spread -= pi[:, 1:, None] * by_group.sum(scores * part.weights[:, None])[:, None]
-    totals = by_group.sum(weighted)
-    none = np.zeros((len(pi), mixture.types - 1, mixture.types - 1))
-    information = family_information(mixture, params, part, weighted)
-    complete = Bordered(none, np.zeros_like(spread), information[first:, first:])
-    gradient = np.concatenate([np.zeros(first), part.weights @ scores])
+            spread[:, k - 1, at] += by_group.sum(of_type * weighted[:, [k]])
+    for k in range(1, types):
+        spread[:, k - 1] -= by_group.sum(scores * (part.weights * pi[:, k])[:, None])
+    moments = _pairs(by_group.number, part.weights, zeta, pi, groups)
+    complete = _known(x, level, prior, np.bincount(shard.group, part.weights, len(x)), groups)
+    inner = np.zeros((free, free))
+    inner[:own, :own] = complete.others
+    inner[own:, own:] = family_information(mixture, params, part, weighted)[first + own :, first + own :]
+    border = np.concatenate([complete.border, np.zeros((groups, types - 1, free - own))], axis=2)
+    gradient = by_group.sum((zeta - pi)[:, 1:] * part.weights[:, None])
 
     def products(weights: Floats) -> Bordered:
-        rooted, own = scores * np.sqrt(weights)[:, None], (zeta - pi[number])[:, 1:] * weights[:, None]
-        border = np.zeros((len(pi), own.shape[1], free))  # of one type, without a column
-        for k in range(own.shape[1]):
-            border[:, k] = by_group.sum(own[:, [k]] * scores)
-        return Bordered(_blocks(number, zeta, pi, weights)[:, 1:, 1:], border, rooted.T @ rooted)
+        rooted, away = scores * np.sqrt(weights)[:, None], (zeta - pi)[:, 1:] * weights[:, None]
+        border = np.zeros((groups, types - 1, free))  # of one type, without a column
+        for k in range(types - 1):
+            border[:, k] = by_group.sum(away[:, [k]] * scores)
+        return Bordered(_blocks(by_group.number, zeta - pi, weights, groups)[:, 1:, 1:], border, rooted.T @ rooted)
 
     squared = products(part.squares) if part.design else None
-    return totals, gradient, complete, Bordered(none, spread, within), products(part.weights), squared
+    return (np.concatenate([gradient.ravel(), part.weights @ scores]), Bordered(complete.groups, border, inner),
+            Bordered(moments[:, 1:, 1:], spread, within), products(part.weights), squared)  # fmt: skip
+
+
+def _of_coefficients(x: Floats, pi: Floats) -> Block:
+    """Return the scores x_uq ([j = k] - pi_uj) of the coefficients of columns x (n, p), type by type."""
+    each = (np.eye(pi.shape[1])[1:] - pi[:, 1:, None])[:, :, None, :] * x[:, None, :, None]
+    scores = each.reshape(len(x), -1, pi.shape[1])
+    return Block(np.repeat(np.arange(scores.shape[1])[:, None], pi.shape[1], axis=1), scores)
+
+
+def _known(x: Floats, level: Ints, pi: Floats, n: Floats, groups: int) -> Bordered:
+    """Return the information about the log-odds of groups and the coefficients of columns x (R, p) of known types.
+
+    level (R,): the group of each row; pi (R, K); n (R,): its observations.
+    """
+    others, p = pi.shape[1] - 1, x.shape[1]
+    out = Bordered(np.zeros((groups, others, others)), np.zeros((groups, others, others, p)),
+                   np.zeros((others, p, others, p)))  # fmt: skip
+    for k in range(others):
+        for j in range(others):
+            v = n * pi[:, 1 + k] * ((j == k) - pi[:, 1 + j])
+            out.groups[:, k, j] = np.bincount(level, v, groups)
+            for q in range(p):
+                out.border[:, k, j, q] = np.bincount(level, v * x[:, q], groups)
+            out.others[k, :, j] = (x * v[:, None]).T @ x
+    return Bordered(out.groups, out.border.reshape(groups, others, others * p), out.others.reshape(2 * (others * p,)))
+
+
+def _pairs(number: Ints, weights: Floats, zeta: Floats, pi: Floats, groups: int) -> Floats:
+    """Return the (G, K, K) sums of w_u zeta_uk (e_k - pi_u) (e_k - pi_u)' over the types and the rows of each group."""
+    out = np.zeros((groups, zeta.shape[1], zeta.shape[1]))
+    for k in range(zeta.shape[1]):
+        for j in range(zeta.shape[1]):
+            each = pi[:, k] * pi[:, j] - zeta[:, k] * pi[:, j] - pi[:, k] * zeta[:, j] + (j == k) * zeta[:, k]
+            out[:, k, j] = np.bincount(number, weights * each, groups)
+    return out
 
 
 class _Groups:
     """Sums by group of rows with (n,) group numbers, in the order of the rows."""
 
     def __init__(self, number: Ints, groups: int) -> None:
-        self.order, self.groups = np.argsort(number, kind="stable"), groups
+        self.number, self.order, self.groups = number, np.argsort(number, kind="stable"), groups
         sorted_ = number[self.order]
         self.begin = np.flatnonzero(np.diff(sorted_, prepend=-1))
         self.present = sorted_[self.begin]

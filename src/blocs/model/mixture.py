@@ -32,7 +32,7 @@ from ..families import (
 from ..kernels import measured, simplices
 from ..kernels.shard import Shard
 from ..kernels.simplices import Simplices
-from ..membership import Design, Groups, GroupShares, Membership, Shares, Softmax
+from ..membership import Design, Groups, GroupShares, LevelSoftmax, Membership, Shares, Softmax
 from ..profiles import Profiles
 from .estep import KERNELS, EStep, Stats, load, prepared
 from .params import Params
@@ -400,7 +400,11 @@ def _membership(types: int, prior: float, design: Design | Groups | None) -> Mem
     """Return the same shares for all rows, those of groups, or those that depend on columns of covariates."""
     if design is None:
         return Shares(types, prior)
-    return GroupShares(types, design, prior) if isinstance(design, Groups) else Softmax(types, design, prior)
+    if isinstance(design, Groups):
+        return GroupShares(types, design, prior)
+    if design.many is not None and not prior:  # observations at the means, which a prior adds, are of no level
+        return LevelSoftmax(types, design)
+    return Softmax(types, design, prior)
 
 
 def _joined(parts: list[range]) -> Rows:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..membership import GroupShares, LevelSoftmax
 from ..profiles import Profiles
 from .estep import EStep
 from .group_sums import group_sums
@@ -68,9 +69,10 @@ def score_sums(mixture: Mixture, params: Params, profiles: Profiles, added: Adde
     """Return the sums over the profiles at one start's parameters, added in the order of the rows.
 
     Of items with codes they follow from a table of pairs of codes, unless it would be too large. added: what adds a
-    task over the parts of the profiles, by default here; shares by group have sums of all rows together.
+    task over the parts of the profiles, by default here; shares by group and by many levels have sums of all rows
+    together.
     """
-    if mixture.membership.groups is not None:
+    if isinstance(mixture.membership, GroupShares | LevelSoftmax):
         return ScoreSums(*group_sums(mixture, params, profiles))
     added = added or partial(_added, profiles.parts)
     if pairs_fit(mixture):
