@@ -68,6 +68,11 @@ def curvature_of(fit: Any, profiles: Profiles | Traced, asked: str, engine: Engi
             f"{fit.n_parameters:,}. `shares_by_group` in Python has those of shares, with the types held "
             "fixed."
         )
+    if fit.design is not None and fit.design.many is not None and fit.n_parameters > MOST:
+        raise UnsupportedError(
+            f"{asked} available for up to {MOST:,} parameters where a covariate has many levels, and this fit has "
+            f"{fit.n_parameters:,}. Leave {fit.design.many.name!r} out, or fit shares by group."
+        )
     if fit.groups is not None and engine is not None:
         raise UnsupportedError(f"{asked} not available on an engine for shares by group. Leave out engine=.")
     of = observations(fit, profiles)
@@ -75,7 +80,7 @@ def curvature_of(fit: Any, profiles: Profiles | Traced, asked: str, engine: Engi
     mixture = fit.mixture.bind(rows.schema)
     added = RowSums(rows, engine)
     fit.check(of, None if engine is None else float(added(partial(_loglik, mixture, fit.params))))
-    sums = score_sums(mixture, fit.params, rows, added)
+    sums = score_sums(mixture, fit.params, rows, None if engine is None else added)
     n = float(rows.weights.sum())
     return Curvature(rows, mixture, added, sums, kept_parameters(fit.evidence, fit.params, sums.complete, n))
 

@@ -60,10 +60,18 @@ def margins(design: Design, covariates: Covariates, weights: Floats, theta: Floa
     gamma = np.concatenate([np.zeros((1, len(design.columns))), theta.reshape(types - 1, -1)])
     out = []
     for name, levels in design.levels:
-        for term, change, part in _parts(design, covariates, name, levels):
-            effect, slopes = part(gamma)
-            out.append(Margin(term, change, w @ effect, np.einsum("g,gkm->km", w, slopes)))
+        rows, of_rows = (covariates, w) if levels is None else _but(design, covariates, w, name)
+        for term, change, part in _parts(design, rows, name, levels):
+            out.append(Margin(term, change, *part(gamma, of_rows)))
     return out
+
+
+def _but(design: Design, covariates: Covariates, weights: Floats, name: str) -> tuple[Covariates, Floats]:
+    """Return the rows that differ in another column of the formula than this one, with the weights of all like them."""
+    own = [covariates.names.index(other) for other in design.names if other != name]
+    _, first, place = np.unique(covariates.values[:, own], axis=0, return_index=True, return_inverse=True)
+    rows = replace(covariates, values=covariates.values[first])
+    return rows, np.bincount(place.ravel(), weights, len(first)).astype(np.float64)
 
 
 def margin_table(
@@ -99,15 +107,14 @@ class _Derivative(NamedTuple):
     x: Floats
     move: Floats
 
-    def __call__(self, gamma: Floats) -> tuple[Floats, Floats]:
+    def __call__(self, gamma: Floats, weights: Floats) -> tuple[Floats, Floats]:
+        """Return the mean effect (K,) over rows of (G,) weights, and its derivatives (K, m)."""
         p = _shares(self.x, gamma)
         eta = self.move @ gamma.T
         change = p * (eta - (p * eta).sum(axis=1, keepdims=True))
         one = np.eye(len(gamma))[None, :, 1:] - p[:, None, 1:]  # [k = j] - pi_j
         by_x = change[:, :, None] * one - p[:, :, None] * change[:, None, 1:]
-        by_move = p[:, :, None] * one
-        slopes = by_x[..., None] * self.x[:, None, None, :] + by_move[..., None] * self.move[:, None, None, :]
-        return change, slopes.reshape(len(p), len(gamma), -1)
+        return weights @ change, _mean(by_x, self.x, weights) + _mean(p[:, :, None] * one, self.move, weights)
 
 
 class _Difference(NamedTuple):
@@ -116,14 +123,21 @@ class _Difference(NamedTuple):
     x: Floats
     against: Floats
 
-    def __call__(self, gamma: Floats) -> tuple[Floats, Floats]:
+    def __call__(self, gamma: Floats, weights: Floats) -> tuple[Floats, Floats]:
+        """Return the mean effect (K,) over rows of (G,) weights, and its derivatives (K, m)."""
         ends = []
         for x in self:
             p = _shares(x, gamma)
             one = p[:, :, None] * (np.eye(len(gamma))[None, :, 1:] - p[:, None, 1:])
-            ends.append((p, (one[..., None] * x[:, None, None, :]).reshape(len(p), len(gamma), -1)))
+            ends.append((weights @ p, _mean(one, x, weights)))
         (p, slopes), (before, slopes_before) = ends
         return p - before, slopes - slopes_before
+
+
+def _mean(slopes: Floats, x: Floats, weights: Floats) -> Floats:
+    """Return (K, m) the sum over rows of weights (G,) times slopes (G, K, K - 1) times columns (G, Q)."""
+    each = (slopes * weights[:, None, None]).reshape(len(x), -1)
+    return np.asarray((each.T @ x).reshape(slopes.shape[1], -1))
 
 
 def _parts(

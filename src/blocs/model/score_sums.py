@@ -69,10 +69,11 @@ def score_sums(mixture: Mixture, params: Params, profiles: Profiles, added: Adde
     """Return the sums over the profiles at one start's parameters, added in the order of the rows.
 
     Of items with codes they follow from a table of pairs of codes, unless it would be too large. added: what adds a
-    task over the parts of the profiles, by default here; shares by group and by many levels have sums of all rows
-    together.
+    task over the parts of the profiles, by default here; shares by group, and here those by covariates of which one has
+    many levels, have sums of all rows together.
     """
-    if isinstance(mixture.membership, GroupShares | LevelSoftmax):
+    levels = isinstance(mixture.membership, LevelSoftmax) and added is None
+    if levels or isinstance(mixture.membership, GroupShares):
         return ScoreSums(*group_sums(mixture, params, profiles))
     added = added or partial(_added, profiles.parts)
     if pairs_fit(mixture):
