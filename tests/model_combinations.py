@@ -110,9 +110,7 @@ TOGETHER: dict[tuple[str, str], tuple[Callable[[], Any], str]] = {
     ("shares by group", "items free by group"): (
         lambda: blocs.fit(profiles("clusters"), 2, by="g", equal="none", starts=2, most=2), ""),
     ("items free by group", "covariates"): (
-        lambda: blocs.fit(profiles("clusters"), 2, by="g", equal="none", covariates="~ x"),
-        "covariates: the groups of `by=` have shares of their own already. One of the two says what shares depend on. "
-        "Leave it out."),
+        lambda: blocs.fit(profiles("clusters"), 2, by="g", equal="none", covariates="~ x", starts=2, most=2), ""),
     ("items free by group", "constraints"): (
         lambda: blocs.fit(profiles("clusters"), 2, by="g", equal="none", constraints=RATES),
         "Items that are free by group are not available with constraints=: they are of the items of the profiles. Fit "

@@ -520,13 +520,6 @@ def test_what_is_refused_by_name() -> None:
         "are tied, and do not have the same labels, each as often, and the same sum of given values. Items that share "
         "a label must, and either all or none of them have outcomes without a constraint."
     )
-    menus = blocs.Profiles.from_table({"a": [0, 1, 2, 1], "b": [0, 1, 1, 0]}, menus={"a": [{0, 1, 2}] * 3 + [{0, 1}]})
-    with pytest.raises(blocs.UnsupportedError) as caught:
-        blocs.fit(menus, 1, constraints=table([("a", 1, 0, 0.5)]))
-    assert str(caught.value) == (
-        "Constraints are not available where menus vary, as those of item 'a' do: what is given of a choice among all "
-        "outcomes says little of one among some. Leave its rows out, or fit the item without."
-    )
     counts = blocs.Profiles.from_table({"a": [0, 1, 2], "b": [0, 1, 1]}, kinds={"a": blocs.Poisson()})
     with pytest.raises(blocs.UnsupportedError) as caught:
         blocs.fit(counts, 1, constraints=table([("a", 1, 0, 0.5)]))

@@ -115,7 +115,8 @@ def fit(
         default, with `membership="by_group"`, the one that there is; given alone they mean that membership. Beside
         `covariates` each has an intercept of its own, C(column) in the formula.
     by : str or sequence of str, optional
-        Column(s) of groups, such as the party, that have shares of their own and may answer differently.
+        Column(s) of groups, such as the party, that have shares of their own and may answer differently. Beside
+        `covariates` a group, of one column, has an intercept of its own.
     equal : str or sequence of str, optional
         With `by`: which items have the same probabilities in all groups, "all" (default), "none", or those named here.
         The others are one item for each group, "a [party REP]"; types have the numbers of those that they resemble
@@ -237,7 +238,7 @@ def _multi_group(
     profiles: Profiles, types: int, by: str | Sequence[str], equal: str | Sequence[str] | None, settings: dict[str, Any]
 ) -> Fit:
     """Return the fit whose items are equal in all groups of `by`, or free in some."""
-    for name in ("membership", "groups", "covariates"):
+    for name in ("membership", "groups"):
         if settings.pop(name) is not None:
             raise InputError(Fault("the groups of `by=` have shares of their own already", argument=name,
                                    rule="One of the two says what shares depend on",

@@ -120,7 +120,7 @@ def _of_single_groups(
         part = profiles.take(rows, profiles.weights[rows])
         if part.distinct < zeta.shape[1]:
             continue
-        alone = fit(part, zeta.shape[1], **{**settings, "fewer": None})
+        alone = fit(part, zeta.shape[1], **{**settings, "fewer": None, "covariates": None})  # may be the same for all
         own = alone.mixture.posterior(alone.params, part)[1]
         order = [column for _, column in pairs_of_types(zeta[rows], own, part.weights)]
         out[rows] = own[:, order]

@@ -1,4 +1,9 @@
-"""Categorical items with constraints: probabilities that have a given value, and probabilities that are equal."""
+"""Categorical items with constraints: probabilities that have a given value, and probabilities that are equal.
+
+Where menus vary the constraints are on the probabilities of a choice among all outcomes. The M-step then counts, for
+each choice from a menu S, the choices of other outcomes that there would have been for it, mu_l / mu_S of outcome l: an
+EM step itself, which never lowers the expected log-likelihood, and whose gradient is that of the menus.
+"""
 
 from __future__ import annotations
 
@@ -66,8 +71,25 @@ class Constrained(Categorical):
         return self.pattern.maximum(mu, self.pattern.maximum(np.ones_like(mu), mu))
 
     def mstep(self, mu: Floats, counts: Floats) -> Floats:
-        """Return the mu that maximise the expected log-likelihood of (C, W) expected counts under the constraints."""
-        return self.pattern.maximum(self.offer.by_outcome(counts) + self.pseudo, mu)
+        """Return the mu that maximise the expected log-likelihood of (C, W) expected counts under the constraints.
+
+        Where menus vary they raise it.
+        """
+        return self.pattern.maximum(self._counts(mu, counts), mu)
+
+    def _counts(self, mu: Floats, counts: Floats) -> Floats:
+        """Return (M, W) counts by outcome of (C, W) counts, with those that menus leave out and those of the prior."""
+        if self.offer.full:
+            return np.asarray(self.offer.by_outcome(counts) + self.pseudo)
+        begin, size = self.offer.menu_start[:-1], np.diff(self.offer.menu_start)
+        own = counts[self.offer.chosen] * np.repeat(size > 1, size)[:, None]  # a menu of one outcome says nothing
+        chosen, among = (np.add.reduceat(of, begin, axis=0) for of in (own, mu[self.offer.options]))
+        each = chosen / np.where(among > 0, among, 1.0)  # choices of a menu, by its probability
+        of_item = np.add.reduceat(each, self.offer.item_menu[:-1], axis=0)
+        c, offered = np.zeros(mu.shape), np.zeros(mu.shape)
+        np.add.at(c, self.offer.options, own)
+        np.add.at(offered, self.offer.options, np.repeat(each, size, axis=0))
+        return np.asarray(c + mu * (self.offer.spread(of_item) - offered) + self.pseudo)
 
     def start(self, stats: Floats, rng: np.random.Generator, width: int, centres: Part | None = None) -> Floats:
         """Return (M, width) random probabilities under the constraints."""
@@ -95,7 +117,7 @@ class Constrained(Categorical):
 
     def slope(self, mu: Floats, counts: Floats) -> tuple[Floats, Floats]:
         """Return (M, W) gradient of the expected log-likelihood in the coordinates, and its complete-data curvature."""
-        return self.pattern.slope(mu, np.where(self._fixed(mu), 0.0, self.offer.by_outcome(counts) + self.pseudo))
+        return self.pattern.slope(mu, np.where(self._fixed(mu), 0.0, self._counts(mu, counts)))
 
     def _fixed(self, mu: Floats) -> NDArray[np.bool_]:
         """(M, W) which probabilities have a given value."""
@@ -231,12 +253,11 @@ class Constrained(Categorical):
 
     def scores(self, mu: Floats, part: Part) -> Floats:
         """Return (n, F, W) derivatives of the log-probability of each row by the free parameters."""
-        self._refuse_menus()
         out = np.zeros((len(part.codes), len(self._free), mu.shape[1]))
         for simplex, rows, each in self._scores(mu):
             if not len(rows):
                 continue
-            known = np.concatenate([np.zeros((1, *each.shape[1:])), each])
+            known = np.concatenate([np.zeros((1, *each.shape[1:])), self._on_menus(mu, simplex, each)[0]])
             columns = np.arange(simplex.type, mu.shape[1], self.types)
             out[:, rows[:, None], columns] += known[part.codes[:, simplex.item].astype(np.int64)]
         return out
@@ -245,15 +266,22 @@ class Constrained(Categorical):
         """Return (F, F, W) minus the second derivatives of the log-probabilities, summed with weights zeta (n, W).
 
         A row in which the item has no given value informs about the labels as a multinomial does; one whose outcome is
-        free, about the log-odds of the free cells.
+        free, about the log-odds of the free cells. On a menu the second derivative of log mu_S is the mean of those of
+        log mu_l, and the variance of their scores, over its outcomes.
         """
-        self._refuse_menus()
         size = len(self._free)
         out = np.zeros((size, size, mu.shape[1]))
-        for simplex, labels, odds in self._places():
+        for (simplex, labels, odds), (_, own, each) in zip(self._places(), self._scores(mu), strict=True):
             columns = np.arange(simplex.type, mu.shape[1], self.types)
             p, codes = mu[simplex.rows, simplex.type :: self.types], part.codes[:, simplex.item].astype(np.int64)
-            n = np.stack([np.bincount(codes, zeta[:, w], len(p) + 1)[1:] for w in columns], axis=1)
+            known, outcome = self._on_menus(mu, simplex, each)
+            n = np.stack([np.bincount(codes, zeta[:, w], len(known) + 1)[1:] for w in columns], axis=1)
+            if not self.offer.full:
+                expected = self._on_menu(mu, simplex) * _by_menu(n, self._codes(simplex.item)[0])
+                spread = np.einsum("cs,cfs,cgs->fgs", expected, known, known)
+                out[own[:, None, None], own[None, :, None], columns] += spread
+                less, n = n - expected, np.zeros(p.shape)
+                np.add.at(n, outcome, less)
             rows = np.array([*labels.values()], dtype=np.int64)
             if len(rows):
                 q = self._weights(simplex, labels, p)
@@ -295,9 +323,38 @@ class Constrained(Categorical):
                 out[simplex.free, len(labels) :] = own[:, 1:]
             yield simplex, rows, out
 
-    def _refuse_menus(self) -> None:
-        if not self.offer.full:
-            raise UnsupportedError("Scores under constraints are not available where menus vary.")
+    def _on_menus(self, mu: Floats, simplex: Simplex, each: Floats) -> tuple[Floats, Ints]:
+        """Return the scores (codes, rows, S) of the codes of an item, and (codes,) the outcome of each.
+
+        each (L, rows, S): derivatives of log mu_l; on a menu less their mean over its outcomes.
+        """
+        menu, outcome = self._codes(simplex.item)
+        if self.offer.full:
+            return each, outcome
+        q = self._on_menu(mu, simplex)
+        mean = np.zeros((int(menu.max()) + 1, *each.shape[1:]))
+        np.add.at(mean, menu, q[:, None] * each[outcome])
+        return each[outcome] - mean[menu], outcome
+
+    def _on_menu(self, mu: Floats, simplex: Simplex) -> Floats:
+        """Return (codes, S) the probability of each choice among the outcomes of its menu."""
+        menu, outcome = self._codes(simplex.item)
+        p = mu[simplex.rows, simplex.type :: self.types][outcome]
+        return np.asarray(p / np.maximum(_by_menu(p, menu), SMALLEST))
+
+    def _codes(self, item: int) -> tuple[Ints, Ints]:
+        """Return (codes,) the number of the menu, and of the outcome, of each code of an item."""
+        first, end = self.offer.item_menu[item : item + 2].tolist()
+        begin = self.offer.menu_start[first : end + 1]
+        menu = np.repeat(np.arange(end - first), np.diff(begin))
+        return menu, self.offer.options[begin[0] : begin[-1]] - self.offer.item_start[item]
+
+
+def _by_menu(n: Floats, menu: Ints) -> Floats:
+    """Return (codes, S) of numbers n of each code their sum over its menu."""
+    out = np.zeros((int(menu.max()) + 1, n.shape[1]))
+    np.add.at(out, menu, n)
+    return np.asarray(out[menu])
 
 
 def _spread(p: Floats) -> Floats:

@@ -38,7 +38,7 @@ def constraints_of(table: Any, schema: Schema, types: int) -> tuple[Constraint, 
         label, such as "50%" or a truth value; if a probability has two rows, or a label one; if "independent" stands
         beside an outcome or is written otherwise.
     UnsupportedError
-        For items of counts and measurements, and items whose menus vary.
+        For items of counts and measurements.
     """
     if isinstance(table, list | tuple) and all(isinstance(row, Mapping) for row in table):
         table = {name: [row.get(name) for row in table] for name in dict.fromkeys(key for row in table for key in row)}
@@ -68,6 +68,13 @@ def constraints_of(table: Any, schema: Schema, types: int) -> tuple[Constraint, 
         Fault(f"outcome {outcome!r} of item {item!r} under type {k} has {counted(n, 'row')}", argument="constraints",
               rule="A probability has one")
         for (item, k, outcome), n in Counter(constraint[:3] for constraint in out).items() if n > 1
+    ]  # fmt: skip
+    zero = {constraint[:3] for constraint in out if constraint.equals == 0}
+    faults += [
+        Fault(f"all outcomes of the menu {_listed(item.outcomes[o] for o in menu)} of item {item.name!r} have the value 0 "
+              f"under type {k}", argument="constraints", rule="One of them can be chosen")
+        for item, k in dict.fromkeys((schema.item(c.item), c.type) for c in out if c.equals == 0)
+        for menu in item.menus if all((item.name, k, item.outcomes[o]) in zero for o in menu)
     ]  # fmt: skip
     if faults:
         raise InputError(*faults)
@@ -146,12 +153,6 @@ def _refuse_others(items: list[Item]) -> None:
         if item.kind is not None:
             raise UnsupportedError(
                 f"Constraints are available for items of categories; item {item.name!r} is {item.kind.family}."
-            )
-        if item.menus != (tuple(range(len(item.outcomes))),):
-            raise UnsupportedError(
-                f"Constraints are not available where menus vary, as those of item {item.name!r} do: what is given of "
-                "a choice among all outcomes says little of one among some. Leave its rows out, or fit the item "
-                "without."
             )
 
 
