@@ -1,8 +1,8 @@
 """Covariates and shares by precinct in a whole county: `python -m benchmarks.county_covariates`.
 
 A million voters in 300 precincts, 15 offices of which some are uncontested in some districts, four types; shares depend
-on party and age, and on the precinct, or on all three. Each model is fitted in a process of its own, which reports wall time and
-CPU time of the fit and of its standard errors, and peak memory.
+on party and age, on the precinct, or on all three. Each model is fitted in a process of its own, which reports wall
+time and CPU time of the fit and of its standard errors, and peak memory.
 """
 
 from __future__ import annotations

@@ -136,9 +136,7 @@ TOGETHER: dict[tuple[str, str], tuple[Callable[[], Any], str]] = {
         "Standard errors are not available for a fit with a prior, which is no maximum of the likelihood. Fit with "
         "prior=0; probabilities of 0 and 1 are taken out."),
     ("constraints", "items with menus"): (
-        lambda: fitted("menus", constraints=[{"item": "a", "type": 1, "outcome": 0, "equals": 0.5}]),
-        "Constraints are not available where menus vary, as those of item 'a' do: what is given of a choice among all "
-        "outcomes says little of one among some. Leave its rows out, or fit the item without."),
+        lambda: fitted("menus", constraints=[{"item": "a", "type": 1, "outcome": 0, "equals": 0.5}]), ""),
     ("constraints", "bootstrap likelihood-ratio test"): (
         lambda: blocs.blrt(profiles("clusters"), 2, constraints=RATES),
         "The bootstrap likelihood-ratio test is not available with constraints: they say which type is which, and with "

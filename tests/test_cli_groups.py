@@ -180,13 +180,16 @@ def test_answers_that_differ_by_group(answers: Path, ballots: Path, tmp_path: Pa
     run("assign", answers, "--fit", out, "--out", tmp_path / "types.csv", "--quiet")
     types = pd.read_csv(tmp_path / "types.csv")["type"]
     assert types.tolist() == fit.assign(profiles)["type"].tolist()
+    beside = json.loads(run("fit", answers, *call, "--equal", "q0,q1,q2", "--covariates", "~ party", "--json"))
+    own = blocs.fit(profiles, 2, starts=2, by="precinct", equal=["q0", "q1", "q2"], covariates="~ party")
+    assert beside["loglik"] == pytest.approx(own.loglik)
     document = json.loads(run("fit", ballots, *WIDE, "--by", "precinct", "--equal", "none", "--json"))
     assert {"Sheriff [precinct north]", "Sheriff [precinct south]"} <= {row["item"] for row in document["table"]}
 
 
 def test_what_does_not_go_together_is_refused(answers: Path, ballots: Path) -> None:
-    assert wrong("fit", answers, *CALL, "--covariates", "~ party", "--by", "precinct") == (
-        "--covariates or --by-group: the groups of --by have shares of their own already. Leave out one of the two."
+    assert wrong("fit", answers, *CALL, "--by", "party") == (
+        "--by-group: the groups of --by have shares of their own already. Leave out one of the two."
     )
     assert wrong("fit", answers, *CALL, "--equal", "all") == (
         "--equal: there are no groups. It says which items are equal in all groups. Name their column with --by."

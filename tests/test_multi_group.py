@@ -60,11 +60,15 @@ def test_with_no_item_equal_it_is_each_group_by_itself() -> None:
 
 
 def naive(table: pd.DataFrame, weights: np.ndarray, start: np.ndarray) -> float:
-    """The largest log-likelihood of two types with shares by party, a to d equal, e of each party, row by row."""
+    """The largest log-likelihood of two types with shares by party, a to d equal, e of each party, row by row.
+
+    With one parameter more the shares depend on age, too.
+    """
     y, second = (table[ITEMS] == "yes").to_numpy(), (table["party"] == "R").to_numpy()
+    tens = table["age"].to_numpy() / 10
 
     def loss(v: np.ndarray) -> float:
-        logs = np.column_stack([np.zeros(len(y)), v[second.astype(int)]])
+        logs = np.column_stack([np.zeros(len(y)), v[second.astype(int)] + tens * (v[14] if len(v) > 14 else 0.0)])
         logs -= np.logaddexp.reduce(logs, axis=1, keepdims=True)
         for k in range(2):
             logit = np.tile(v[2 + 6 * k : 7 + 6 * k], (len(y), 1))
@@ -83,6 +87,21 @@ def test_with_some_items_equal_it_is_the_maximum_of_a_likelihood_row_by_row(weig
     start = np.array([-1.0, 0, 2, 2, 2, 2, 2, 0.5, -1, -1, -1, -1, -1, -1])
     assert fit.loglik == pytest.approx(naive(TABLE, weights, start), abs=1e-6)
     assert fit.n_parameters == 2 + 2 * 6
+
+
+def test_covariates_beside_items_that_are_free(tmp_path: Path) -> None:
+    profiles = made(covariates=["party", "age"])
+    fit = blocs.fit(profiles, 2, by="party", equal=list("abcd"), covariates="~ age", **FINE)
+    start = np.array([-1.0, 0, 2, 2, 2, 2, 2, 0.5, -1, -1, -1, -1, -1, -1, 0])
+    assert fit.loglik == pytest.approx(naive(TABLE, np.ones(len(TABLE)), start), abs=1e-6)
+    assert fit.n_parameters == 3 + 2 * 6
+    errors = blocs.standard_errors(fit, profiles)
+    assert errors.coefficients()["term"].tolist() == ["intercept", "age", "party[R]"]
+    fit.save(tmp_path / "fit.json")
+    np.testing.assert_array_equal(blocs.load(tmp_path / "fit.json", profiles).posterior(TABLE), fit.posterior(TABLE))
+    equal = blocs.fit(profiles, 2, by="party", equal="all", covariates="~ age", **FINE)
+    assert blocs.lr_test(equal, fit, profiles).df == 2
+    assert "age" in fit.summary(errors)
 
 
 def test_types_have_the_numbers_of_the_equal_fit_and_likelihood_ratios_are_those_of_the_test() -> None:

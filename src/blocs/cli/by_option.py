@@ -16,15 +16,14 @@ __all__ = ["blamed_on_by", "equal_of", "refuse_by", "with_by"]
 def with_by(options: DataOptions, by: str | None, equal: Sequence[str] | None) -> DataOptions:
     """Return the options of the data with the column of `--by`, whose groups have shares of their own.
 
-    Raises InputError for `--equal` without a column, and for other options that say what shares depend on.
+    Raises InputError for `--equal` without a column, and for another column of groups.
     """
     faults = []
     if by is None and equal is not None:
         faults.append(Fault("there are no groups", argument="equal", remedy="Name their column with `group_by=`",
                             rule="It says which items are equal in all groups"))  # fmt: skip
-    given = {"covariates": options.covariates, "by_group": options.by_group}
-    for name in (name for name, value in given.items() if by is not None and value and value != (by,)):
-        faults.append(Fault("the groups of `group_by=` have shares of their own already", argument=name,
+    if by is not None and options.by_group and options.by_group != (by,):
+        faults.append(Fault("the groups of `group_by=` have shares of their own already", argument="by_group",
                             remedy="Leave out one of the two"))  # fmt: skip
     if faults:
         raise InputError(*faults)

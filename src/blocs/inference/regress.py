@@ -37,7 +37,7 @@ def regress(
     Parameters
     ----------
     fit : Fit
-        A fit by maximum likelihood without covariates; with shares by group for "two_step" alone.
+        A fit by maximum likelihood without covariates; three steps after shares by group assign modally.
     profiles : Profiles or coded ballots
         The data that were fitted.
     covariates : str

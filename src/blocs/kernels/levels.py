@@ -25,9 +25,9 @@ class LevelSums(NamedTuple):
     """What `sums` returns, of p columns and G levels, by its parts; k and j are types, and the first has no entries.
 
     gradient (p, W): by the coefficients; information (p, p, K, W): of two columns, a type j and the type k of a column
-    of W; by_level (G, W): the gradient by the intercepts; expected (G, W): numbers that the probabilities expect in each
-    level; levels (G, K, W): the information about two intercepts, of types j and k; border (G, p, K, W): that about the
-    intercept of type k and the coefficient of type j.
+    of W; by_level (G, W): the gradient by the intercepts; expected (G, W): the numbers that the probabilities expect in
+    each level; levels (G, K, W): the information about two intercepts, of types j and k; border (G, p, K, W): about
+    the intercept of type k and the coefficient of type j.
     """
 
     gradient: Floats
@@ -113,14 +113,65 @@ def _sums(x, level, gamma, intercepts, totals, types, head, information, by_leve
                     information[r, q, j, c] = information[q, r, j, c]
 
 
+@njit(**INNER)
+def _eliminate(first, by_level, levels, border, ridge, solved, schur, b):
+    """Write in solved (G, K - 1, p (K - 1) + 1) the inverse of each level's block times its border, and its gradient.
+
+    What the levels explain is taken from the information and the gradient of the other coefficients, schur and b.
+    """
+    number, others, wide = solved.shape[0], solved.shape[1], b.shape[0]
+    size = border.shape[1]
+    block, rhs = np.empty((others, others)), np.empty(others)
+    for g in range(number):
+        for c in range(wide + 1):
+            for k in range(others):
+                rhs[k] = by_level[g, first + 1 + k] if c == wide else border[g, c % size, 1 + c // size, first + 1 + k]
+                for j in range(others):
+                    block[k, j] = levels[g, j + 1, first + 1 + k]
+                block[k, k] += ridge / number
+            solve(block, rhs)
+            for k in range(others):
+                solved[g, k, c] = rhs[k]
+        for c in range(wide):
+            for k in range(others):
+                v = border[g, c % size, 1 + c // size, first + 1 + k]
+                b[c] -= v * solved[g, k, wide]
+                for d in range(wide):
+                    schur[c, d] -= v * solved[g, k, d]
+
+
+@njit(**INNER)
+def _write(first, gradient, by_level, largest, solved, b, step, moves):
+    """Write the step of one start; return its gain and the largest difference of linear predictors that it makes."""
+    size, others, wide = gradient.shape[0], solved.shape[1], b.shape[0]
+    spread, gain, widest = 0.0, 0.0, 0.0
+    for q in range(size):
+        low, high = 0.0, 0.0
+        for k in range(others):
+            d = b[k * size + q]
+            step[q, first + 1 + k] = d
+            gain += d * gradient[q, first + 1 + k]
+            low, high = min(low, d), max(high, d)
+        spread += largest[q] * (high - low)
+    for g in range(solved.shape[0]):
+        low, high = 0.0, 0.0
+        for k in range(others):
+            d = solved[g, k, wide]
+            for c in range(wide):
+                d -= solved[g, k, c] * b[c]
+            moves[g, first + 1 + k] = d
+            gain += d * by_level[g, first + 1 + k]
+            low, high = min(low, d), max(high, d)
+        widest = max(widest, high - low)
+    return gain, spread + widest
+
+
 @njit(**OUTER)
 def _newton(n, gradient, information, by_level, levels, border, largest, types, step, moves):
     """Write the step of the coefficients (p, W) and the intercepts (G, W); 0 for the first type of every start."""
-    size, others, number = gradient.shape[0], types - 1, by_level.shape[0]
+    size, others = gradient.shape[0], types - 1
     wide = size * others
-    block, rhs = np.empty((others, others)), np.empty(others)
-    solved = np.empty((number, others, wide + 1))  # the inverse of each block times its border, and its gradient
-    schur, b = np.empty((wide, wide)), np.empty(wide)
+    solved, schur, b = np.empty((by_level.shape[0], others, wide + 1)), np.empty((wide, wide)), np.empty(wide)
     for first in range(0, by_level.shape[1], types):
         whole = 0.0
         for k in range(types):
@@ -132,55 +183,16 @@ def _newton(n, gradient, information, by_level, levels, border, largest, types, 
                     for r in range(size):
                         schur[k * size + q, j * size + r] = information[q, r, j + 1, first + 1 + k]
                 schur[k * size + q, k * size + q] += RIDGE * whole
-        for g in range(number):
-            for c in range(wide + 1):
-                for k in range(others):
-                    if c == wide:
-                        rhs[k] = by_level[g, first + 1 + k]
-                    else:
-                        rhs[k] = border[g, c % size, 1 + c // size, first + 1 + k]
-                    for j in range(others):
-                        block[k, j] = levels[g, j + 1, first + 1 + k]
-                    block[k, k] += RIDGE * whole / number
-                solve(block, rhs)
-                for k in range(others):
-                    solved[g, k, c] = rhs[k]
-            for c in range(wide):
-                for k in range(others):
-                    v = border[g, c % size, 1 + c // size, first + 1 + k]
-                    b[c] -= v * solved[g, k, wide]
-                    for d in range(wide):
-                        schur[c, d] -= v * solved[g, k, d]
-        if wide > 0:
-            solve(schur, b)
-        spread, gain = 0.0, 0.0
-        for q in range(size):
-            low, high = 0.0, 0.0
-            for k in range(others):
-                d = b[k * size + q]
-                step[q, first + 1 + k] = d
-                gain += d * gradient[q, first + 1 + k]
-                low, high = min(low, d), max(high, d)
-            spread += largest[q] * (high - low)
-        widest = 0.0
-        for g in range(number):
-            low, high = 0.0, 0.0
-            for k in range(others):
-                d = solved[g, k, wide]
-                for c in range(wide):
-                    d -= solved[g, k, c] * b[c]
-                moves[g, first + 1 + k] = d
-                gain += d * by_level[g, first + 1 + k]
-                low, high = min(low, d), max(high, d)
-            widest = max(widest, high - low)
-        spread += widest
+        _eliminate(first, by_level, levels, border, RIDGE * whole, solved, schur, b)
+        solve(schur, b)
+        gain, spread = _write(first, gradient, by_level, largest, solved, b, step, moves)
         length = 0.0
         if gain > NOTHING * whole:
             length = np.log1p(spread) / spread if spread > 0.0 else 1.0
         for k in range(others):
             for q in range(size):
                 step[q, first + 1 + k] = length * step[q, first + 1 + k] if length > 0.0 else 0.0
-            for g in range(number):
+            for g in range(by_level.shape[0]):
                 moves[g, first + 1 + k] = length * moves[g, first + 1 + k] if length > 0.0 else 0.0
 
 

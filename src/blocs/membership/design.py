@@ -22,7 +22,7 @@ from ..core.schema import Label
 from ..profiles import Covariates, Profiles
 from ..profiles.covariates import words_among_numbers
 from .formula import Matrix, Term, computed, parse_formula, read_state, unknown_levels
-from .many_levels import ManyLevels, many_levels
+from .many_levels import ManyLevels, many_levels, with_levels, within
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,19 +111,15 @@ class Design:
         size = np.abs(made.values).max(axis=0)
         constant = scale <= 1e-12 * np.where(size > 0, size, 1.0)
         x = away / np.where(constant, 1.0, scale)
-        numbers, columns, sizes = np.array([centre, scale, np.abs(x).max(axis=0)]), made.names, made.sizes
-        words = ""
-        if many is not None:
-            first, level, number = sum(sizes[: many.term]), _levels_in(used, many), len(many.labels)
-            columns = (*columns[:first], *(f"{many.name}[{label}]" for label in many.labels[1:]), *columns[first:])
-            sizes = (*sizes[: many.term], number - 1, *sizes[many.term :])
-            own = np.bincount(level, n, number)
-            numbers = np.concatenate([numbers[:, :first], _of_levels(own / n.sum()), numbers[:, first:]], axis=1)
-            means = np.array([np.bincount(level, n * column, number) / own for column in x.T]).reshape(-1, number)
-            x, words = x - means.T[level], f" and the levels of {many.name!r}"
-        _refuse_dependent(made.names, constant, x, n, words)
+        numbers = np.array([centre, scale, np.abs(x).max(axis=0)])
+        if many is None:
+            _refuse_dependent(made.names, constant, x, n)
+        else:
+            level = _levels_in(used, many)
+            _refuse_dependent(made.names, constant, within(x, level, n), n, f" and the levels of {many.name!r}")
+            made, numbers = with_levels(made, numbers, many, np.bincount(level, n) / n.sum())
         each = [tuple(map(float, (of, *part))) for of, part in zip((0, 1, 1), numbers, strict=True)]
-        return cls(formula, levels, (INTERCEPT, *columns), sizes, made.state, *each)
+        return cls(formula, levels, (INTERCEPT, *made.names), made.sizes, made.state, *each)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -271,12 +267,6 @@ def _rest(formula: str, levels: Levels, many: ManyLevels | None) -> tuple[str, L
 def _levels_in(covariates: Covariates, many: ManyLevels) -> Ints:
     """Return (G,) the level of each row of covariates."""
     return np.asarray(_column(covariates, many.name, many.labels).codes, dtype=np.int64)
-
-
-def _of_levels(part: Floats) -> Floats:
-    """Return mean, standard deviation and largest value, (3, G - 1), of the columns of levels of (G,) parts of rows."""
-    spread = np.sqrt(part * (1 - part))
-    return np.array([part, spread, np.maximum(part, 1 - part) / spread])[:, 1:]
 
 
 def _computed(formula: str, table: pd.DataFrame, state: str = "") -> Matrix:

@@ -8,11 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..core.schema import Label
-from .formula import Term
+from .formula import Matrix, Term
 
-__all__ = ["ManyLevels", "many_levels"]
+__all__ = ["ManyLevels", "many_levels", "with_levels", "within"]
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 MANY = 20
 """Levels from which a column is one of many."""
 
@@ -43,3 +48,23 @@ def many_levels(terms: Sequence[Term], levels: Mapping[str, tuple[Label, ...] | 
             rest = " + ".join(other.words for other in others)
             found = ManyLevels(name, labels, t, f"~ {rest}" if rest else "")
     return found
+
+
+def within(x: Floats, level: Ints, n: Floats) -> Floats:
+    """Return columns (G, p) less their means over the rows of the same level, with (G,) numbers of rows."""
+    each = [np.bincount(level, n * column) / np.bincount(level, n) for column in x.T]
+    return np.asarray(x - np.array(each).reshape(x.shape[1], -1).T[level])
+
+
+def with_levels(made: Matrix, numbers: Floats, many: ManyLevels, part: Floats) -> tuple[Matrix, Floats]:
+    """Return names and sizes, and mean, standard deviation and largest value (3, Q - 1), with the columns of levels.
+
+    made, numbers: those of the other columns; part (G,): the part of the rows that each level has.
+    """
+    first, spread = sum(made.sizes[: many.term]), np.sqrt(part * (1 - part))
+    own = np.array([part, spread, np.maximum(part, 1 - part) / spread])[:, 1:]
+    labels = [f"{many.name}[{label}]" for label in many.labels[1:]]
+    sizes = (*made.sizes[: many.term], len(labels), *made.sizes[many.term :])
+    names = (*made.names[:first], *labels, *made.names[first:])
+    between = np.concatenate([numbers[:, :first], own, numbers[:, first:]], axis=1)
+    return made._replace(names=names, sizes=sizes), between

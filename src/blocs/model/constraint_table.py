@@ -71,8 +71,8 @@ def constraints_of(table: Any, schema: Schema, types: int) -> tuple[Constraint, 
     ]  # fmt: skip
     zero = {constraint[:3] for constraint in out if constraint.equals == 0}
     faults += [
-        Fault(f"all outcomes of the menu {_listed(item.outcomes[o] for o in menu)} of item {item.name!r} have the value 0 "
-              f"under type {k}", argument="constraints", rule="One of them can be chosen")
+        Fault(f"all outcomes of the menu {_listed(item.outcomes[o] for o in menu)} of item {item.name!r} have the "
+              f"value 0 under type {k}", argument="constraints", rule="One of them can be chosen")
         for item, k in dict.fromkeys((schema.item(c.item), c.type) for c in out if c.equals == 0)
         for menu in item.menus if all((item.name, k, item.outcomes[o]) in zero for o in menu)
     ]  # fmt: skip
