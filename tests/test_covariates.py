@@ -483,6 +483,11 @@ def test_columns_that_say_nothing_are_refused_by_name() -> None:
         "  - covariates: twice is a combination of the columns before it. Each column says something that the others "
         "do not. Leave it out."
     )
+    alike = Profiles.from_table(TABLE.assign(place="here"), items=ITEMS, covariates=["age", "place"])
+    for formula in ("~ place", "~ age + C(place)", "~ age:place"):
+        with pytest.raises(blocs.InputError) as caught:
+            blocs.fit(alike, 2, covariates=formula)
+        assert str(caught.value) == "covariates: place is the same for all rows. Leave it out."
 
 
 @pytest.mark.parametrize(

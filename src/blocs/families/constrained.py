@@ -275,7 +275,8 @@ class Constrained(Categorical):
             columns = np.arange(simplex.type, mu.shape[1], self.types)
             p, codes = mu[simplex.rows, simplex.type :: self.types], part.codes[:, simplex.item].astype(np.int64)
             known, outcome = self._on_menus(mu, simplex, each)
-            n = np.stack([np.bincount(codes, zeta[:, w], len(known) + 1)[1:] for w in columns], axis=1)
+            of_codes = [np.bincount(codes, zeta[:, w], len(known) + 1)[1:] for w in columns]
+            n: Floats = np.stack(of_codes, axis=1).astype(np.float64)
             if not self.offer.full:
                 expected = self._on_menu(mu, simplex) * _by_menu(n, self._codes(simplex.item)[0])
                 spread = np.einsum("cs,cfs,cgs->fgs", expected, known, known)

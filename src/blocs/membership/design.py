@@ -105,6 +105,8 @@ class Design:
         counts_of, n = (np.bincount(row, of, len(used.values)).astype(np.float64) for of in (counts, weights))
         many = many_levels(parse_formula(formula), dict(levels))
         made = _first(*_rest(formula, levels, many), used, counts_of)
+        if levels_of_one := [name for name, own in levels if own is not None and len(own) == 1]:
+            raise InputError(*map(_same_for_all, levels_of_one))  # some of its terms would have no columns
         centre = (n[:, None] * made.values).sum(axis=0) / n.sum()
         away = made.values - centre
         scale = np.sqrt((n[:, None] * away**2).sum(axis=0) / n.sum())
@@ -271,7 +273,7 @@ def _levels_in(covariates: Covariates, many: ManyLevels) -> Ints:
 
 def _computed(formula: str, table: pd.DataFrame, state: str = "") -> Matrix:
     """Return the columns of a formula in the rows of a table, none for ""."""
-    return computed(formula, table, state) if formula else Matrix(np.zeros((len(table), 0)), (), (), state)
+    return computed(formula, table, state) if formula else Matrix(np.zeros((len(table), 0)), (), (), "{}")
 
 
 def _first(formula: str, levels: Levels, covariates: Covariates, counts: Floats) -> Matrix:
@@ -351,6 +353,10 @@ def _column(covariates: Covariates, name: str, levels: Sequence[Label] | None) -
     return pd.Categorical.from_codes([place[label] for label in labels], pd.Index(list(levels)))
 
 
+def _same_for_all(name: str) -> Fault:
+    return Fault(f"{name} is the same for all rows", argument="covariates", remedy="Leave it out")
+
+
 def _refuse_dependent(
     names: Sequence[str], constant: NDArray[np.bool_], x: Floats, n: Floats, beside: str = ""
 ) -> None:
@@ -358,10 +364,7 @@ def _refuse_dependent(
 
     beside: in words, what x (G, Q) has been made free of.
     """
-    faults = [
-        Fault(f"{name} is the same for all rows", argument="covariates", remedy="Leave it out")
-        for name, same in zip(names, constant, strict=True) if same
-    ]  # fmt: skip
+    faults = [_same_for_all(name) for name, same in zip(names, constant, strict=True) if same]
     rest = x * np.sqrt(n / n.sum())[:, None]
     for q, name in enumerate(names):
         left = float((rest[:, q] ** 2).sum())

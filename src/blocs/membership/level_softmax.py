@@ -72,7 +72,7 @@ class LevelSoftmax(Softmax):
         return out
 
     @property
-    def charted(self) -> Charted | None:  # type: ignore[override]
+    def charted(self) -> Charted | None:
         """The coefficients themselves, None where they are very many."""
         return self if len(self.design.columns) * self.types <= MOST_CHARTED else None
 

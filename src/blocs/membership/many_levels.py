@@ -52,8 +52,10 @@ def many_levels(terms: Sequence[Term], levels: Mapping[str, tuple[Label, ...] | 
 
 def within(x: Floats, level: Ints, n: Floats) -> Floats:
     """Return columns (G, p) less their means over the rows of the same level, with (G,) numbers of rows."""
-    each = [np.bincount(level, n * column) / np.bincount(level, n) for column in x.T]
-    return np.asarray(x - np.array(each).reshape(x.shape[1], -1).T[level])
+    means = np.zeros((int(level.max()) + 1, x.shape[1]))
+    for q, column in enumerate(x.T):
+        means[:, q] = np.bincount(level, n * column) / np.bincount(level, n)
+    return np.asarray(x - means[level])
 
 
 def with_levels(made: Matrix, numbers: Floats, many: ManyLevels, part: Floats) -> tuple[Matrix, Floats]:

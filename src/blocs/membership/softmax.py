@@ -121,7 +121,7 @@ class Softmax:
     # Coordinates of quasi-Newton steps: coefficients against the first type, whose own and the mean shares have none
 
     @property
-    def charted(self) -> Charted:
+    def charted(self) -> Charted | None:
         """The coefficients themselves."""
         return self
 

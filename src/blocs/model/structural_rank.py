@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.schema import Schema
+from ..membership import GroupShares, LevelSoftmax
 from ..profiles import Profiles
 from .mixture import Mixture, Params
 from .scores import from_free_vector, row_scores, to_free_vector
@@ -105,8 +106,9 @@ def _drawn(
         key = np.column_stack([key, rows.covariates.row])
     distinct = rng.permutation(np.unique(key, axis=0, return_index=True)[1])
     first = np.arange(len(distinct)) < ROWS * mixture.free + 50
-    if mixture.membership.groups is not None:  # and some of every group, whose shares no other rows determine
-        group = mixture.membership.rows([rows.take(distinct)])[0].row
+    if isinstance(mixture.membership, GroupShares | LevelSoftmax):  # and some of every group, which no others determine
+        shard = mixture.shard(rows.take(distinct))
+        group = mixture.membership.by_level(shard)[1][shard.group]
         order = np.argsort(group, kind="stable")
         begin = np.flatnonzero(np.diff(group[order], prepend=-1))
         first[order] |= np.arange(len(order)) - np.repeat(begin, np.diff([*begin, len(order)])) < ROWS * mixture.types
