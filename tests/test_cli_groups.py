@@ -181,7 +181,8 @@ def test_answers_that_differ_by_group(answers: Path, ballots: Path, tmp_path: Pa
     types = pd.read_csv(tmp_path / "types.csv")["type"]
     assert types.tolist() == fit.assign(profiles)["type"].tolist()
     beside = json.loads(run("fit", answers, *call, "--equal", "q0,q1,q2", "--covariates", "~ party", "--json"))
-    own = blocs.fit(profiles, 2, starts=2, by="precinct", equal=["q0", "q1", "q2"], covariates="~ party")
+    both = made(WITH_SMALL, covariates=["precinct", "party"])
+    own = blocs.fit(both, 2, starts=2, by="precinct", equal=["q0", "q1", "q2"], covariates="~ party")
     assert beside["loglik"] == pytest.approx(own.loglik)
     document = json.loads(run("fit", ballots, *WIDE, "--by", "precinct", "--equal", "none", "--json"))
     assert {"Sheriff [precinct north]", "Sheriff [precinct south]"} <= {row["item"] for row in document["table"]}

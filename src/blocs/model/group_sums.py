@@ -73,17 +73,21 @@ def group_sums(
             gradient + more[0], complete + more[1], within + more[2], outer + more[3]
         )  # fmt: skip
         squared = None if squared is None or more[4] is None else squared + more[4]
-    matrices = [of.whole() for of in (complete, within, outer, *([] if squared is None else [squared]))]
-    if isinstance(membership, LevelSoftmax):  # its parameters are others than log-odds of levels
-        turn = membership.to_coefficients()
+    # the parameters of levels are others than their log-odds
+    turn = membership.to_coefficients() if isinstance(membership, LevelSoftmax) else None
+    outer_of = _whole(outer, turn)
+    squared_of = outer_of if squared is None else _whole(squared, turn)
+    if turn is not None:
         gradient = np.concatenate([turn.T @ gradient[: len(turn)], gradient[len(turn) :]])
-        matrices = [_turned(matrix, turn) for matrix in matrices]
-    return gradient, *matrices[:3], matrices[-1]
+    return gradient, _whole(complete, turn), _whole(within, turn), outer_of, squared_of
 
 
-def _turned(matrix: Floats, turn: Floats) -> Floats:
-    """Return a (P, P) matrix by other parameters, of which those of the shares have the derivatives turn (M, M)."""
-    out, m = matrix.copy(), len(turn)
+def _whole(matrix: Bordered, turn: Floats | None) -> Floats:
+    """Return the (P, P) matrix; turn (M, M): the derivatives of its M log-odds and coefficients by other parameters."""
+    out = matrix.whole()
+    if turn is None:
+        return out
+    m = len(turn)
     out[:m] = turn.T @ out[:m]
     out[:, :m] = out[:, :m] @ turn
     return np.asarray(0.5 * (out + out.T))
@@ -170,7 +174,8 @@ def _of_part(
     for k in range(1, types):
         spread[:, k - 1] -= by_group.sum(scores * (part.weights * pi[:, k])[:, None])
     moments = _pairs(by_group.number, part.weights, zeta, pi, groups)
-    complete = _known(x, level, prior, np.bincount(shard.group, part.weights, len(x)), groups)
+    n = np.bincount(shard.group, part.weights, len(x)).astype(np.float64)
+    complete = _known(x, level, prior, n, groups)
     inner = np.zeros((free, free))
     inner[:own, :own] = complete.others
     inner[own:, own:] = family_information(mixture, params, part, weighted)[first + own :, first + own :]
