@@ -169,8 +169,8 @@ def fit(
         the groups are none of the covariates, constraints are of what is not there or contradict one another, or the
         checkpoint is damaged, or of other data, settings or versions.
     UnsupportedError
-        For covariates with several columns of groups, or with starting values that have other ones; for constraints that
-        have no solution in closed form; for items of counts and measurements that are free by group.
+        For covariates with several columns of groups, or with starting values that have other ones; for constraints
+        that have no solution in closed form; for items of counts and measurements that are free by group.
 
     Notes
     -----
