@@ -85,8 +85,8 @@ class Constrained(Categorical):
         own = counts[self.offer.chosen] * np.repeat(size > 1, size)[:, None]  # a menu of one outcome says nothing
         chosen, among = (np.add.reduceat(of, begin, axis=0) for of in (own, mu[self.offer.options]))
         each = chosen / np.where(among > 0, among, 1.0)  # choices of a menu, by its probability
-        of_item = np.add.reduceat(each, self.offer.item_menu[:-1], axis=0)
-        c, offered = np.zeros(mu.shape), np.zeros(mu.shape)
+        of_item, c, offered = np.zeros((len(self.items), mu.shape[1])), np.zeros(mu.shape), np.zeros(mu.shape)
+        np.add.at(of_item, np.repeat(np.arange(len(self.items)), np.diff(self.offer.item_menu)), each)
         np.add.at(c, self.offer.options, own)
         np.add.at(offered, self.offer.options, np.repeat(each, size, axis=0))
         return np.asarray(c + mu * (self.offer.spread(of_item) - offered) + self.pseudo)
@@ -333,7 +333,7 @@ class Constrained(Categorical):
         if self.offer.full:
             return each, outcome
         q = self._on_menu(mu, simplex)
-        mean = np.zeros((int(menu.max()) + 1, *each.shape[1:]))
+        mean = np.zeros((int(menu.max(initial=-1)) + 1, *each.shape[1:]))
         np.add.at(mean, menu, q[:, None] * each[outcome])
         return each[outcome] - mean[menu], outcome
 
@@ -353,7 +353,7 @@ class Constrained(Categorical):
 
 def _by_menu(n: Floats, menu: Ints) -> Floats:
     """Return (codes, S) of numbers n of each code their sum over its menu."""
-    out = np.zeros((int(menu.max()) + 1, n.shape[1]))
+    out = np.zeros((int(menu.max(initial=-1)) + 1, n.shape[1]))
     np.add.at(out, menu, n)
     return np.asarray(out[menu])
 
