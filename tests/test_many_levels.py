@@ -116,6 +116,26 @@ def test_coordinates_lead_back_and_the_slope_is_the_derivative() -> None:
     assert (slope[0] == 0).all()
 
 
+def test_a_start_has_the_same_bits_alone_and_beside_others() -> None:
+    profiles, types, rng = made(), 3, np.random.default_rng(0)
+    member = LevelSoftmax(types, Design.of("~ party*age + C(area)", profiles))
+    part = shard(member, profiles)
+    gamma = rng.normal(0, 0.3, (1 + len(member.design.columns), 2 * types))
+    totals = rng.random((len(part.covariates), 2 * types))
+
+    def computed(gamma: np.ndarray, totals: np.ndarray) -> list[np.ndarray]:
+        stats = member.statistics(gamma, part, totals)
+        y = member.chart(gamma)
+        return [member.prior(gamma, part), stats, member.mstep(gamma, stats), *member.slope(gamma, stats), y,
+                member.unchart(y)]  # fmt: skip
+
+    both = computed(gamma, totals)
+    for columns in (slice(0, types), slice(types, None)):
+        alone = computed(gamma[:, columns].copy(), totals[:, columns].copy())
+        for one, two in zip(alone, both, strict=True):
+            np.testing.assert_array_equal(one, two[:, columns])
+
+
 @pytest.mark.parametrize("weights", [None, "w"])
 def test_a_fit_and_its_errors_are_those_of_a_column_for_each_level(
     weights: str | None, by_columns: pytest.MonkeyPatch, tmp_path: Path
