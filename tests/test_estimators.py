@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture as Peer
 from sklearn.model_selection import GridSearchCV
@@ -19,6 +20,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import blocs
 from blocs.estimators import BinomialMixture, CategoricalMixture, GaussianMixture, MultinomialMixture, PoissonMixture
+from blocs.estimators.k_means import clusters
 
 ALL = (BinomialMixture, CategoricalMixture, GaussianMixture, MultinomialMixture, PoissonMixture)
 
@@ -304,3 +306,37 @@ def test_what_covariates_of_an_estimator_refuse() -> None:
     with pytest.raises(blocs.UnsupportedError) as refused:
         model.sample(3)
     assert str(refused.value) == "Rows are not drawn from a mixture with covariates, which no model gives values."
+
+
+def blobs_far_apart() -> np.ndarray:
+    rng = np.random.default_rng(3)
+    middles = ([0, 0], [8, 8], [0, 8], [30, 0], [34, 0])
+    return np.concatenate([rng.normal(middle, 1.0, size=(50, 2)) for middle in middles])
+
+
+def test_one_start_finds_clusters_that_scikit_learn_finds() -> None:
+    """Starts from rows far from one another end in a worse optimum (-4.465) for each of these seeds."""
+    x = blobs_far_apart()
+    for seed in range(5):
+        theirs = Peer(5, random_state=seed).fit(x).score(x)
+        assert GaussianMixture(5, random_state=seed).fit(x).score(x) == pytest.approx(theirs, abs=1e-3)
+    rng = np.random.default_rng(1)
+    far = np.concatenate([rng.normal(middle, 0.9, size=(50, 1)) for middle in (0, 2000, 300_000)])
+    variances = GaussianMixture(3, random_state=0).fit(far).covariances_.ravel()
+    assert np.sort(variances) == pytest.approx(np.sort([far[a : a + 50].var() for a in (0, 50, 100)]), rel=1e-4)
+
+
+def test_k_means_is_that_of_scikit_learn_and_weights_are_copies() -> None:
+    x = blobs_far_apart()
+    own = clusters(x, np.ones(len(x)), 5, np.random.default_rng(0))
+    theirs = KMeans(5, random_state=0, n_init=10).fit_predict(x)
+    assert len(set(zip(own.tolist(), theirs.tolist(), strict=True))) == 5
+    weights = np.random.default_rng(2).integers(1, 4, size=len(x))
+    weighted = clusters(x, weights.astype(float), 5, np.random.default_rng(0))
+    copies = KMeans(5, random_state=0, n_init=10).fit(np.repeat(x, weights, axis=0))
+    inertia = 0.0
+    for k in range(5):
+        some, n = x[weighted == k], weights[weighted == k]
+        inertia += (n @ (some - np.average(some, axis=0, weights=n)) ** 2).sum()
+    assert inertia == pytest.approx(copies.inertia_, rel=1e-9)
+    assert set(clusters(np.repeat([[0.0], [1.0]], 3, axis=0), np.ones(6), 4, np.random.default_rng(0))) <= {0, 1, 2, 3}

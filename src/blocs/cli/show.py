@@ -38,7 +38,7 @@ FLAGS = {
     "best_once": "Fewer than two starts reached the best log-likelihood by their own iterations, and there may be a "
                  "better one. Use more --starts.",
     "not_identified": "The parameters are not identified: others give (nearly) the same likelihood.",
-    "not_checked": "Whether the data determine all parameters was not checked, as there are more than 600. "
+    "not_checked": "Whether the data determine all parameters was not checked, as there are more than 3,000. "
                    "`blocs diagnose` computes what is known of them at the estimates.",
     "unknown": "Of some items a type has fewer than half an observation: its probabilities there are unknown, and left "
                "blank.",

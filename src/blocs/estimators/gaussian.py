@@ -20,6 +20,7 @@ from ..profiles.kinds import Gaussian
 from ..results.fit_result import Fit
 from ..results.start_end import StartEnd
 from .base import MixtureEstimator
+from .k_means import clusters
 
 __all__ = ["GaussianMixture"]
 
@@ -58,7 +59,8 @@ class GaussianMixture(MixtureEstimator):
     n_init : int
         Number of starts.
     init_params : {"kmeans", "k-means++", "random", "random_from_data"}
-        The first two start from rows far from one another, the others from random rows.
+        The first starts from the clusters of k-means, as scikit-learn does (with missing cells as the second), the
+        second from rows far from one another, the others from random rows.
     weights_init, means_init, precisions_init : arrays, optional
         Replace that part of the starting values; the components then keep their order.
     random_state : int, RandomState or None
@@ -137,13 +139,24 @@ class GaussianMixture(MixtureEstimator):
 
     def _run(self, profiles: Profiles) -> Fit:
         mixture = Mixture.of(profiles.schema, self.n_components)
-        method = "modes" if self.init_params in ("kmeans", "k-means++") else "probabilities"
         seed = self._seed()
-        drawn = draw(method, mixture, subsample(mixture, profiles, seed), seed, range(self.n_init))
+        drawn = self._drawn(mixture, subsample(mixture, profiles, seed), seed)
         start = self._with_given_parts(mixture, drawn)
         rule = StoppingRule(gain=max(self.tol, 1e-15) * profiles.n, change=np.inf, steps=self.max_iter)
         placed = mixture.place(profiles, -(-len(profiles) // ROWS_PER_SHARD))
         return self._fit(mixture, profiles, run_em(mixture, Serial(), placed, start, rule, LastGain(mixture)))
+
+    def _drawn(self, mixture: Mixture, rows: Profiles, seed: int) -> Params:
+        """Return the starts."""
+        x = np.asarray(rows.values)
+        if self.init_params != "kmeans" or not np.isfinite(x).all():
+            method = "modes" if self.init_params in ("kmeans", "k-means++") else "probabilities"
+            return draw(method, mixture, rows, seed, range(self.n_init))
+        k, starts = self.n_components, []
+        for i in range(self.n_init):
+            of_row = clusters(x, rows.weights, k, np.random.default_rng([seed, i]))
+            starts.append(mixture.from_posteriors(rows, np.eye(k)[of_row]))
+        return Params.stack(starts)
 
     def _fit(self, mixture: Mixture, profiles: Profiles, result: EMResult) -> Fit:
         """Return the best start as a Fit, components by weight, or as given."""

@@ -31,7 +31,7 @@ def _small(value: float, least: float) -> str:
 
 def measures(found: Diagnosis) -> list[tuple[str, str]]:
     """Return what was found as names and values in words."""
-    not_computed = f"not computed: more than {PARAMETERS}" if found.parameters > PARAMETERS else "not computed"
+    not_computed = f"not computed: more than {PARAMETERS:,}" if found.parameters > PARAMETERS else "not computed"
     rank = not_computed if found.structural_rank is None else f"{found.structural_rank} of {found.parameters}"
     reached = f"{found.hits} of {found.starts} by themselves" if found.starts else "not recorded"
     return [

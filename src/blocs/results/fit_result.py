@@ -83,7 +83,7 @@ class Fit:
         saved before format 6.
     identified : bool or None
         Whether the data can tell the types apart (`blocs.model.identification`). None where that was not computed: in
-        models of more than 600 parameters, unless types coincide, and in fits saved before format 6.
+        models of more than 3,000 parameters, unless types coincide, and in fits saved before format 6.
 
     See Also
     --------
@@ -672,7 +672,7 @@ class Fit:
         narrow and would be singular without one of its type's rows; "not_identified": the data cannot tell the types
         apart, because other parameters give every possible row the same probability, or because there is no information
         about some of them at the solution, as where two types are the same; "not_checked": whether they can was not
-        computed, as there are more than 600 parameters (`blocs.diagnose` computes the information at the solution);
+        computed, as there are more than 3,000 parameters (`blocs.diagnose` computes the information at the solution);
         "unknown": a type says nothing of an outcome or item, whose probability or parameters are NaN in the tables;
         "best_once": at most one start reached the best optimum by its own iterations.
         """
