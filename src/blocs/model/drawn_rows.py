@@ -80,7 +80,7 @@ def drawn_rows(
 
 
 def rows_of_groups(mixture: Mixture, rows: Profiles) -> Ints:
-    """Return the numbers of the first rows of each group or level, `ROWS_OF_GROUP` a type; again, where there are fewer.
+    """Return the numbers of the first rows of each group or level, `ROWS_OF_GROUP` a type; again where there are few.
 
     No other rows determine its shares.
     """
