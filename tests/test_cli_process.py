@@ -30,6 +30,12 @@ PATIENCE = 600.0
 """Seconds that a slow machine, which compiles kernels first, may take for anything."""
 
 
+@pytest.fixture(autouse=True)
+def temporary(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is said of what other runs, which were killed, left in the temporary folder."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path_factory.mktemp("temporary")))
+
+
 @pytest.fixture(scope="module")
 def long_job(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """A fit that would take hours on any machine: two clear types, five asked for, a hundred thousand starts."""
