@@ -21,6 +21,7 @@ import sys
 import tempfile
 import warnings
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -129,19 +130,21 @@ def _keep(archive: Path, inputs: list[Path]) -> None:
 
 
 def main() -> int:
-    """Fuzz the targets one after the other and print how many inputs were tried."""
+    """Fuzz the targets, `--jobs` of them at a time, and print how many inputs were tried."""
     if FUZZING:
         run(sys.argv[2], sys.argv[3:])
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--seconds", type=int, default=60)
     arguments.add_argument("--targets", nargs="+", choices=READ, default=list(READ))
+    arguments.add_argument("--jobs", type=int, default=1)
     arguments.add_argument("--keep", action="store_true")
     given = arguments.parse_args()
-    total = failed = 0
-    for target in given.targets:
-        tried, fault = fuzzed(target, max(1, given.seconds // len(given.targets)), given.keep)
-        total, failed = total + tried, failed + bool(fault)
-        print(f"{target}: {tried:,} inputs" + (f", FAILED\n{fault}" if fault else ""), flush=True)
+    total, failed, seconds = 0, 0, max(1, given.seconds // len(given.targets))
+    with ThreadPoolExecutor(given.jobs) as pool:
+        results = pool.map(lambda target: fuzzed(target, seconds, given.keep), given.targets)
+        for target, (tried, fault) in zip(given.targets, results, strict=True):
+            total, failed = total + tried, failed + bool(fault)
+            print(f"{target}: {tried:,} inputs" + (f", FAILED\n{fault}" if fault else ""), flush=True)
     print(f"{total:,} inputs, {failed} of {len(given.targets)} targets failed")
     return 1 if failed else 0
 

@@ -30,6 +30,12 @@ PATIENCE = 600.0
 """Seconds that a slow machine, which compiles kernels first, may take for anything."""
 
 
+@pytest.fixture(autouse=True)
+def temporary(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is said of what other runs, which were killed, left in the temporary folder."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path_factory.mktemp("temporary")))
+
+
 @pytest.fixture(scope="module")
 def long_job(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """A fit that would take hours on any machine: two clear types, five asked for, a hundred thousand starts."""
@@ -162,14 +168,16 @@ def test_moves_of_types_are_shown(long_job: list[str]) -> None:
 
 
 @pytest.mark.slow
-def test_compiling_is_said_when_there_is_something_to_compile(
-    long_job: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_demo_compiles_where_no_kernels_are_kept_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     for compiles in (True, False):
-        process, terminal = start([*long_job, "--types", "2", "--starts", "2"])
-        assert (b"compiling kernels (once)" in finish(process, terminal)[1]) == compiles
+        process, terminal = start(["demo", "--json"])
+        stdout, said = finish(process, terminal)
         os.close(terminal)
+        assert (b"compiling kernels (once)" in said) == compiles
+        assert json.loads(stdout)["largest_error"] < 0.03
 
 
 def test_quiet_and_pipes_have_no_progress(long_job: list[str]) -> None:

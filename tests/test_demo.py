@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -45,10 +42,3 @@ def test_the_demo_prints_both_and_keeps_its_files(tmp_path: Path) -> None:
         "county.csv", "county.truth.json", "county.fit.json"
     }  # fmt: skip
     assert load(tmp_path / "d" / "county.fit.json").types == 2
-
-
-@pytest.mark.slow
-def test_the_demo_compiles_its_kernels_where_none_are_kept(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-m", "blocs.cli", "demo", "--json"], capture_output=True, check=True,
-                          env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)})  # fmt: skip
-    assert json.loads(done.stdout)["largest_error"] < 0.03

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import blocs
 from blocs.cli import cli
 from test_cli_docs import settled
 
@@ -106,8 +107,19 @@ def test_ci_runs_the_commands_of_the_readme():
             assert f" {step}\n" in script or f" {step} -W error --dist worksteal\n" in script
 
 
-def test_files_of_tests_that_run_with_one_version_exist():
+def one_version():
+    """Files of tests that run with the versions of constraints.txt alone."""
     listed = (ROOT / ".ci" / "one_version").read_text(encoding="utf-8").splitlines()
-    files = [line for line in listed if line and not line.startswith("#")]
+    return [line for line in listed if line and not line.startswith("#")]
+
+
+def test_files_of_tests_that_run_with_one_version_exist():
+    files = one_version()
     assert [file for file in files if not (ROOT / file).exists()] == []
     assert all(file.startswith("tests/test_") for file in files) and len(set(files)) == len(files)
+
+
+def test_every_public_name_is_in_a_test_that_runs_with_all_versions():
+    files = {f"tests/{path.name}" for path in (ROOT / "tests").glob("test_*.py")}.difference(one_version())
+    words = {word for file in files for word in re.findall(r"\w+", (ROOT / file).read_text(encoding="utf-8"))}
+    assert set(blocs.__all__) - words == set()

@@ -53,8 +53,9 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def forked(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forked]:
-    """Runs commands with the library."""
-    runs = Forked({"LD_PRELOAD": str(library)}, tmp_path_factory.mktemp("streams"))
+    """Runs commands with the library, in which nothing is said of what other runs left in the temporary folder."""
+    environment = {"LD_PRELOAD": str(library), "TMPDIR": str(tmp_path_factory.mktemp("temporary"))}
+    runs = Forked(environment, tmp_path_factory.mktemp("streams"))
     yield runs
     runs.close()
 
@@ -101,7 +102,8 @@ def test_every_file_is_the_old_one_or_the_new_one(
         if not failed:
             break
         assert code == 1, (failed, stderr)
-        (line,) = stderr.splitlines()
+        line, *more = stderr.splitlines()
+        assert not more, (failed, stderr)
         assert line.startswith("blocs: out/") and line.endswith(os.strerror(ERRORS[number % len(ERRORS)])), failed
         result = [text for text in printed.splitlines() if not text.startswith("Saved to")]
         assert stdout.splitlines() == (result if name in PRINTED else [])

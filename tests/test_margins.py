@@ -29,8 +29,8 @@ def test_published_marginal_effects(shared_data: Shared, kind: str) -> None:
     assert ((table["high"] - table["low"]) / 2 / table["se"]).tolist() == pytest.approx([1.959963984540054] * 2)
 
 
-def problem(formula: str) -> tuple[blocs.Fit, Profiles]:
-    profiles = made(TABLE.iloc[:500])
+def problem(formula: str, table: pd.DataFrame = TABLE.iloc[:500]) -> tuple[blocs.Fit, Profiles]:
+    profiles = made(table)
     return blocs.fit(profiles, 3, covariates=formula, starts=4, seed=1, **FINE), profiles
 
 
@@ -57,7 +57,7 @@ def test_effects_are_differences_of_mean_shares_row_by_row() -> None:
 
 
 def test_errors_are_those_of_differences_by_the_coefficients() -> None:
-    fit, profiles = problem("~ C(age) + party")
+    fit, profiles = problem("~ C(age) + party", TABLE[TABLE["age"].isin([20, 50, 80])])
     errors, mixture = blocs.standard_errors(fit, profiles), fit.mixture
     assert errors.covariates is not None
     assert fit.design is not None

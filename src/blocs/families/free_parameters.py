@@ -38,6 +38,7 @@ class Unbounded:
         self.below = np.isfinite(self.high) & ~self.two
         self.start = np.where(np.isfinite(self.low), self.low, 0.0)
         self.end = np.where(np.isfinite(self.high), self.high, 0.0)
+        self._any_two, self._any_one = bool(self.two.any()), bool((self.above | self.below).any())
 
     def words(self) -> list[str]:
         """Return what the free number of each parameter is of it, with a space behind, or nothing."""
@@ -55,10 +56,10 @@ class Unbounded:
     def back(self, u: Floats, far: float = 40.0) -> Floats:
         """Return parameters of free numbers; far: a logit beyond which a parameter does not get nearer to a bound."""
         t = np.array(u, dtype=np.float64)
-        if self.two.any():  # M-steps ask this a hundred thousand times, and most families have one kind of bounds
+        if self._any_two:  # M-steps ask this a hundred thousand times, and most families have one kind of bounds
             bounded = np.minimum(np.maximum(u, -far), far)
             t = np.where(self.two, self.start + (self.end - self.start) / (1 + np.exp(-bounded)), t)
-        if self.above.any() or self.below.any():
+        if self._any_one:
             distance = np.minimum(np.maximum(u, -200.0), 200.0)
             t = np.where(self.above, self.start + np.exp(distance), t)
             t = np.where(self.below, self.end - np.exp(-distance), t)

@@ -41,10 +41,11 @@ def maximise(
     """
     total = counts.sum(axis=0)
     share = counts / np.where(total > 0, total, 1.0)
+    counted = share > 0
     free = Unbounded(bounds, INSIDE)
 
     def value(u: Floats) -> Floats:
-        terms = np.where(share > 0, share * log_prob(x, free.back(u)), 0.0)
+        terms = np.where(counted, share * log_prob(x, free.back(u)), 0.0)
         out = np.asarray(terms.sum(axis=0))
         return np.where(np.isfinite(out), out, -np.inf)
 
@@ -67,7 +68,7 @@ def maximise(
         if not rising.any():
             break
     with np.errstate(divide="ignore", invalid="ignore"):
-        before = np.where(share > 0, share * log_prob(x, theta), 0.0).sum(axis=0)
+        before = np.where(counted, share * log_prob(x, theta), 0.0).sum(axis=0)
     better = (total > 0) & ~(here <= before)
     return np.where(better, free.back(u), theta)
 

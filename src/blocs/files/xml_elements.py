@@ -15,7 +15,7 @@ Element: TypeAlias = ElementTree.Element
 MAX_ELEMENT = 1 << 24
 """Longest element read, in bytes."""
 MAX_DEPTH = 60
-_BLOCK = 1 << 14
+_BLOCK = 1 << 18  # a parser reads an element that is not complete from its beginning with every block
 _REMEDY = "The file is cut off or damaged; export it again"
 
 
