@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 import blocs
 from blocs.cli import cli
-from blocs.cli.fit import NOT_TESTED
+from blocs.cli.fit_made import NOT_TESTED
 from blocs.cli.group_table import show_shares_test
 from blocs.cli.printer import Printer
 from blocs.cli.scale_options import note_left_out
