@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ..ballots.reports.as_cast import of_both_parties
 from .printer import Printer
 from .show import BALLOT_OUTCOMES, percent
 
@@ -56,6 +55,8 @@ def show_model(printer: Printer, table: pd.DataFrame, names: Sequence[str], labe
 
     table: what `Fit.table(profiles)` returned; `top` beside the types where each party has its own.
     """
+    from ..ballots.reports.as_cast import of_both_parties  # loads numpy
+
     table = table.assign(few=~of_both_parties(table) | (table["observed"] < FEWEST))
     parties = [None] if "top" not in table else list(dict.fromkeys(table["top"]))
     marked = False

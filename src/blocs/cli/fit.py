@@ -68,7 +68,8 @@ __all__ = ["command", "exit_code"]
     "group_by",
     metavar="[top]|COLUMN",
     help="With 'top', fit the voters of each party at the top of the ticket by themselves, with types that go "
-         "together; with a column, fit all together, with shares and by --equal answers of each group.",
+         "together. With a column, fit all together: each of its groups has shares of its own, and answers of its own "
+         "to items that --equal does not name.",
 )
 @option(Section.SEARCH, "--equal", callback=listed, metavar="all|none|LIST", show_default="all",
         help="With --by COLUMN: items whose probabilities are equal in all groups.")  # fmt: skip
@@ -91,7 +92,7 @@ __all__ = ["command", "exit_code"]
         help="Print standard errors of this kind.")  # fmt: skip
 @option(Section.OUTPUT, "--cluster", metavar="COLUMN",
         help="Cluster robust standard errors, or those of the bootstrap, on this column, such as precinct.")
-@option(Section.OUTPUT, "--replicates", type=click.IntRange(2, MOST_REPLICATES), show_default="1000",
+@option(Section.OUTPUT, "--replicates", type=click.IntRange(2, MOST_REPLICATES), metavar="NUMBER", show_default="1000",
         help="Replicates of --se bootstrap.")  # fmt: skip
 @option(Section.OUTPUT, "--test-shares", is_flag=True,
         help="With --by-group or --covariates: test by likelihood ratios whether the shares depend on them, and print "
@@ -107,14 +108,14 @@ def command(ctx: click.Context, /, file: Files, report: str | None, as_json: boo
     --items it is a table of answers. Ctrl-C ends the fit: the best solution so far is printed, and saved with --out.
 
     \b
-      blocs fit county.csv --report page.html --place "Madison, ward 9" --date "6 November 2018"
-      blocs fit county.csv --top President --parties DEM,REP --types 4 --out fit.json
+      blocs fit county.csv --report page.html --place "Madison, ward 9"
+      blocs fit county.csv --top Governor --types 4 --out fit.json
       blocs fit county.csv --types 3 --by top --out fit.json --out tables.xlsx
-      blocs fit counts.csv.gz --top PRS --weights voters --codes 'v_*:0=none,1=REP,2=DEM,*=other'
+      blocs fit counts.csv --weights n --codes 'v_*:0=none,1=REP,2=DEM,*=other'
       blocs fit survey.csv --items a,b,c --weights n --types 2
       blocs fit county.csv --types 3 --se robust --cluster precinct
       blocs fit county.csv --types 3 --se bootstrap --replicates 500
-      blocs fit survey.csv --items a,b,c --covariates '~ age + party' --types 2 --se robust
+      blocs fit survey.csv --items a,b,c --covariates '~ age + party' --se robust
       blocs fit county.csv --by-group precinct --types 3 --test-shares
       blocs fit survey.csv --items a,b,c,d --by party --equal a,b,c --types 2
     """

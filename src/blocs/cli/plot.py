@@ -52,8 +52,8 @@ OPTIONS = {"types": "compare", "kind": "se", "other": "beside"}
 @optional_files_argument
 @option(Section.OUTPUT, "--out", "-o", required=True, metavar="PICTURE", callback=output_file,
         help="Write the picture to this file, which ends in .png, .svg or .pdf.")
-@option(Section.OUTPUT, "--kind", "picture", type=click.Choice(list(PICTURES)),
-        show_default="types of ballots, profile of a table of answers", help="The picture.")  # fmt: skip
+@option(Section.OUTPUT, "--kind", "picture", type=click.Choice(list(PICTURES)), metavar="KIND",
+        show_default="types of ballots, profile of a table of answers", help="The picture: a word of the list above.")
 @option(Section.OUTPUT, "--width", type=click.FloatRange(60, 1000), metavar="MM",
         show_default=f"{PAGE} for a page, {COLUMN} for pictures of one panel",
         help="Width of the picture in millimetres; 85 is one of two columns of a journal.")
@@ -91,32 +91,35 @@ def command(
 ) -> int:  # fmt: skip
     """Draw a picture of FIT, which `blocs fit --out` saved, and print its caption.
 
-    FILE are the data that were fitted, read and coded as for the fit; pictures of the fit alone do not need it.
+    FILE are the data that were fitted, read and coded as for the fit. --kind is one of the words below.
 
     \b
-    types      how each type voted in each office where both parties stood, as cast; needs FILE
-    one-party  the same where only one party stood; needs FILE
-    model      what the model says had both parties stood everywhere; needs FILE
-    offices    how each party's voters voted in each office, without types; needs FILE
-    profile    probabilities of the items in each type; of several numbers of types with --compare, which needs FILE
-    shares     shares of the types
-    groups     shares of the types in each group (--by); needs FILE
-    trace      log-likelihood of every start by iteration
-    optima     where the starts ended
-    residuals  how well each pair of items is described; needs FILE
-    criteria   information criteria over the number of types (--comparison)
-    account    what became of every record
-    two-fits   this fit and another (--beside)
-    effects    how covariates change the shares (--covariates, or those of the fit); needs FILE
-    outcomes   an outcome of each type (--outcome); needs FILE
-    certified  votes counted against certified totals (--returns); needs FILE
+    These need FILE:
+      types      how each type voted where both parties stood, as cast
+      one-party  the same where only one party stood
+      model      what the model says had both parties stood everywhere
+      offices    how each party's voters voted, without types
+      groups     shares of the types in each group (--by)
+      residuals  how well each pair of items is described
+      effects    how covariates (of the fit, or --covariates) change the shares
+      outcomes   an outcome of each type (--outcome)
+      certified  votes counted against certified totals (--returns)
+    These do not:
+      profile    probabilities of the items in each type (with --compare, of
+                 several numbers of types: this needs FILE, too)
+      shares     shares of the types
+      trace      log-likelihood of every start by iteration
+      optima     where the starts ended
+      criteria   information criteria over the number of types (--comparison)
+      account    what became of every record
+      two-fits   this fit and another (--beside)
 
     \b
       blocs plot fit.json county.csv -o types.pdf
       blocs plot fit.json county.csv --kind groups --by precinct -o precincts.svg
       blocs plot survey.json --kind profile --category yes --lines -o profile.png
       blocs plot survey.json survey.csv --compare 1-4 -o types1-4.png
-      blocs plot survey.json survey.csv --kind effects --covariates '~ age' -o effects.png
+      blocs plot fit.json survey.csv --kind effects --covariates '~ x' -o x.png
     """
     from ..plots.house_style import check_format, pyplot, save
     from ..plots.layout import figure_of
