@@ -143,7 +143,7 @@ def command(ctx: click.Context, /, file: Files, report: str | None, as_json: boo
         _print(plan, of, found, written)
     if problems := [*filter(None, [of.unsaved, not_written or unfounded]), *unwritten, *of.refused]:
         raise as_one(problems)
-    return _end(ctx, plan, of, code)
+    return _end(plan, of, code)
 
 
 def _print_json(plan: Plan, of: Made, file: Files, found: str) -> None:
@@ -172,7 +172,7 @@ def _print(plan: Plan, of: Made, found: str, written: Sequence[str]) -> None:
         printer.line(line)
 
 
-def _end(ctx: click.Context, plan: Plan, of: Made, code: int) -> int:
+def _end(plan: Plan, of: Made, code: int) -> int:
     """Return the exit code, and say what a fit that is not to be relied on needs; code: that of the page."""
     from ..inference.bootstrap_tables import Bootstrap
     from ..results.fit_result import Fit
@@ -182,9 +182,10 @@ def _end(ctx: click.Context, plan: Plan, of: Made, code: int) -> int:
         show_why(of.fit)
     code = max(code, *map(exit_code, fits))
     cut = isinstance(of.errors, Bootstrap) and of.errors.replicates < of.errors.asked
+    cut = cut or (plan.asks_errors and isinstance(of.fit, Fit) and of.errors is None)
     if code == ExitCode.INTERRUPTED or cut or (of.test and not of.test.complete):
         begun = isinstance(of.fit, Fit) and of.fit.status == "interrupted"
-        show_how_to_go_on(ctx, plan.checkpoint, plan.saved if begun else None)
+        show_how_to_go_on(plan.ctx, plan.checkpoint, plan.saved if begun else None)
         return ExitCode.INTERRUPTED
     return code
 

@@ -18,6 +18,8 @@ from .options import Files
 from .output_paths import unsaved
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from ..ballots import Coded
     from ..inference.bootstrap_tables import Bootstrap
     from ..inference.error_tables import StandardErrors
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NOT_TESTED", "Made", "made"]
 
-NOT_TESTED = "The shares are not tested, as the fit was interrupted."
+NOT_TESTED = "The shares are not tested, as there was a request to stop before."
 
 
 class Made(NamedTuple):
@@ -60,13 +62,13 @@ def made(plan: Plan, file: Files, monitor: Monitor, scale: Mapping[str, Any]) ->
         profiles, coded = read_data(file, plan.read, given["memory"], given["jobs"], monitor.reading)
     labels = read_labels(given["labels"], profiles.schema.names)
     numbers_of_types(profiles, [plan.types])
-    with interruptible():  # the fit is saved, also when Ctrl-C comes late
-        fitted = _fitted(plan, profiles, rows, monitor, scale)
-        failure = unsaved(fitted.save, plan.saved)
+    request = plan.ctx.with_resource(interruptible())  # to the end: what is found is printed and saved
+    fitted = _fitted(plan, profiles, rows, monitor, scale)
+    failure = unsaved(fitted.save, plan.saved)
     if plan.by is not None:
         profiles = profiles.recoded(_one(fitted).schema)  # what is printed is of the items of the groups
         labels = with_group_labels(labels, _one(fitted).schema)
-    errors, test, refused = _beside(plan, fitted, profiles, monitor, scale)
+    errors, test, refused = _beside(plan, fitted, profiles, monitor, scale, request)
     return Made(fitted, profiles, coded, labels, errors, test, failure, refused)
 
 
@@ -93,26 +95,30 @@ def _fitted(
 
 
 def _beside(
-    plan: Plan, fitted: Fit | FitsByGroup, profiles: Profiles, monitor: Monitor, scale: Mapping[str, Any]
-) -> tuple[StandardErrors | Bootstrap | None, SharesTest | None, tuple[Exception, ...]]:
-    """Return standard errors and the test of the shares, where they are asked for, and why they were refused."""
+    plan: Plan, fitted: Fit | FitsByGroup, profiles: Profiles, monitor: Monitor, scale: Mapping[str, Any],
+    request: Event,
+) -> tuple[StandardErrors | Bootstrap | None, SharesTest | None, tuple[Exception, ...]]:  # fmt: skip
+    """Return standard errors and the test of the shares, where they are asked for, and why they were refused.
+
+    request: is set once the work is to stop: what is not begun by then is left out.
+    """
     from ..inference.shares_test import SharesTest, shares_test
     from ..results.fit_result import Fit
 
     errors, test, refused = None, None, list[Exception]()
     if not isinstance(fitted, Fit):
         return errors, test, ()
-    if plan.given["se"] or plan.given["cluster"]:
+    if plan.asks_errors and not request.is_set():
         monitor.task("standard errors")
         try:
             errors = _errors(plan, fitted, profiles, monitor, scale)
         except BlocsError as error:  # the fit is printed all the same
-            refused.append(error)
+            refused += [] if request.is_set() else [error]
     if plan.given["test_shares"]:
         monitor.task("fits without", known=False)
         try:
             none = SharesTest((), (NOT_TESTED,), complete=False)
-            test = none if fitted.status == "interrupted" else shares_test(fitted, profiles, jobs=plan.given["jobs"])
+            test = none if request.is_set() else shares_test(fitted, profiles, jobs=plan.given["jobs"])
         except BlocsError as error:
             refused.append(error)
     return errors, test, tuple(refused)

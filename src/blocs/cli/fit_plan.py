@@ -26,13 +26,13 @@ __all__ = ["Plan", "plan_of"]
 class Plan(NamedTuple):
     """What is fitted.
 
-    given: all options, by name; begin: the saved fit that is gone on from; checkpoint: its file; asked: how the data
+    ctx: of the command; begin: the saved fit that is gone on from; checkpoint: its file; asked: how the data
     are read, as it was asked for; read: the same with the clusters of standard errors among the groups; by: the column
     whose groups are in one fit; party: "top" where the voters of each party have a fit of their own; words: place, date
     and names of the ballots.
     """
 
-    given: Mapping[str, Any]
+    ctx: click.Context
     begin: Fit | None
     checkpoint: str | None
     asked: DataOptions
@@ -42,9 +42,19 @@ class Plan(NamedTuple):
     words: Mapping[str, Any]
 
     @property
+    def given(self) -> Mapping[str, Any]:
+        """All options, by name."""
+        return self.ctx.params
+
+    @property
     def types(self) -> int:
         """The number of types."""
         return self.given["types"] or (self.begin.types if self.begin else 3)
+
+    @property
+    def asks_errors(self) -> bool:
+        """Whether standard errors are asked for."""
+        return bool(self.given["se"] or self.given["cluster"])
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -90,7 +100,7 @@ def plan_of(ctx: click.Context, file: Files) -> Plan:
     words = words_of_finding(given, asked.items)
     tested = {"--test-shares": given["test_shares"]}
     note_left_out(given["engine"], checkpoint, of_checkpoint=tested, of_engine=tested)
-    return Plan(given, begin, checkpoint, asked, _with_cluster(asked, given["cluster"]), by, party, words)
+    return Plan(ctx, begin, checkpoint, asked, _with_cluster(asked, given["cluster"]), by, party, words)
 
 
 def _refuse(group_by: str | None, begin: Fit | None, model: bool, options: DataOptions) -> None:
