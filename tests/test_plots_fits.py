@@ -342,6 +342,17 @@ def test_of_many_groups_the_ends_are_drawn_and_a_histogram_of_all() -> None:
     assert cut_off(axes) == []
 
 
+def test_many_types_by_group_continue_below_and_nothing_is_cut_off() -> None:
+    name = "the ward of the consolidated district"
+    rows = [(f"{g} {name}", 100, k, 0.2 + g / 1000, 0.15, 0.3) for g in range(4) for k in range(1, 6)]
+    table = pd.DataFrame(rows, columns=["ward", "n", "type", "share", "low", "high"])
+    axes = plots.shares_by_group(plots.shares_by_group_data(table), width=100)
+    rows_of_panels, across = axes.shape
+    assert across < 5 and rows_of_panels == -(-5 // across)
+    assert [ax.get_title(loc="left") for ax in axes.flat][:5] == [f"Type {k}" for k in range(1, 6)]
+    assert cut_off(axes) == []
+
+
 def test_the_search_is_drawn_as_it_went(fits: list[blocs.Fit]) -> None:
     data = plots.trace_data(fits[2])
     best, others = (data[data["of"] == name] for name in ("best", "other"))
