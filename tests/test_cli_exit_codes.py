@@ -95,8 +95,8 @@ def test_a_process_ends_as_the_command_does(call: str, code: int) -> None:
     ("call", "message"),
     [
         ("fti", "there is no command 'fti'."),
-        (f"{FIT} --strats 3", "No such option"),  # click says the rest, in other words in other versions
-        (f"{FIT} --starts 0", "Invalid value for '--starts': 0 is not in the range x>=1."),
+        (f"{FIT} --strats 3", "blocs: there is no option '--strats'. Nearest match: --starts. See `blocs fit --help`."),
+        (f"{FIT} --starts 0", "blocs: --starts: 0 is not 1 or more. See `blocs fit --help`."),
         ("", "Usage:"),
     ],
 )
@@ -193,7 +193,8 @@ def test_letters_that_stdout_cannot_hold_are_escaped(options: str) -> None:
 @pytest.mark.parametrize(
     ("call", "code", "words"),
     [
-        ("fit t.csv --items a,b --jobs 100000", 2, "'--jobs': 100000 is not in the range 1<=x<=4096."),
+        ("fit t.csv --items a,b --jobs 100000", 2,
+         "blocs: --jobs: 100000 is not from 1 to 4096. See `blocs fit --help`."),
         (f"{FIT} --starts 1000000001", 2, "blocs: --starts: it is 1000000001. It is at most 1,000,000."),
         ("compare t.csv --items a,b,c --types \u00b2", 2, "'\u00b2' is not a number, a range such as 1-8"),
         ("compare t.csv --items a,b,c --types 1-99999999999999999999", 2, "is not a number, a range such as 1-8"),

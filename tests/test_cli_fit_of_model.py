@@ -205,7 +205,7 @@ def test_what_is_refused(folder: Path) -> None:
     assert blocs(folder, "iia", *survey, "--by", "top").stderr == (
         "blocs: --by: there is no column 'top'. There are no columns to choose from.\n"
     )
-    assert blocs(folder, "iia", "county.csv").stderr.endswith("Missing option '--types'.\n")
+    assert blocs(folder, "iia", "county.csv").stderr == "blocs: --types: it is missing. See `blocs iia --help`.\n"
     result = blocs(folder, "compare", *survey, "--cross-validate", 300)
     assert (result.exit_code, result.stderr) == (
         2, "blocs: --cross-validate: it is 300. It is a whole number of folds, 2 to the 216 observations.\n"

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 import blocs
 from blocs.cli import cli
-from blocs.cli.fit import NOT_TESTED
+from blocs.cli.fit_made import NOT_TESTED
 from blocs.cli.group_table import show_shares_test
 from blocs.cli.printer import Printer
 from blocs.cli.scale_options import note_left_out
@@ -148,7 +148,7 @@ def test_an_interrupted_fit_says_that_nothing_is_tested(capsys: pytest.CaptureFi
     show_shares_test(Printer(), SharesTest((), (NOT_TESTED,)))
     assert capsys.readouterr().out == (
         "Same shares of the types without: likelihood-ratio tests\n"
-        "Note: The shares are not tested, as the fit was interrupted.\n\n"
+        "Note: The shares are not tested, as there was a request to stop before.\n\n"
     )
 
 

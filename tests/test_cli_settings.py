@@ -76,7 +76,7 @@ def test_a_wrong_value_in_the_file(folder: Path) -> None:
     (folder / "blocs.toml").write_text("[fit]\ntypes = 0\n", encoding="utf-8")
     result = fitted()
     assert result.exit_code == 2
-    assert "Invalid value for '--types': 0 is not in the range x>=1." in result.stderr
+    assert "blocs: --types: 0 is not 1 or more" in result.stderr
 
 
 def test_a_slip_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +98,9 @@ def test_a_list_in_the_file_is_one_with_commas(folder: Path) -> None:
 def test_a_value_that_is_wrong_says_where_it_comes_from(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "blocs.toml").write_text('[fit]\ntypes = "four"\n', encoding="utf-8")
     result = CliRunner().invoke(cli, ["fit", "t.csv"])
-    assert result.stderr.endswith("'four' is no whole number in digits, such as 12 or 1000 (from blocs.toml)\n")
+    assert result.stderr.endswith(
+        "'four' is no whole number in digits, such as 12 or 1000 (from blocs.toml). See `blocs fit --help`.\n"
+    )
     monkeypatch.setenv("BLOCS_FIT_TYPES", "five")
     result = CliRunner().invoke(cli, ["fit", "t.csv"])
     assert result.stderr.endswith("'five' is no whole number in digits, such as 12 or 1000 (from the environment)\n")

@@ -542,10 +542,23 @@ def test_a_table_of_answers() -> None:
     of = [f"{name} ('{most}': {per_cent(p[1, name, most])} per cent, and in the other type "
           f"{per_cent(p[2, name, most])})" for name in "ac"]  # fmt: skip
     assert found.text("types") == (
-        "A statistical model sums the answers up in 2 types. The largest has roughly 50 per cent of the rows. The "
-        f"largest is set apart by the answers to {of[0]} and {of[1]}."
+        "A statistical model sums the answers up in 2 types. One of the largest has roughly 50 per cent of the rows. "
+        f"It is set apart by the answers to {of[0]} and {of[1]}."
     )
     assert found.text("clarity").startswith("For ") and "of rows one type" in found.text("clarity")
+
+
+def test_columns_of_numbers_are_no_questions() -> None:
+    table = {"visits": [0, 1, 5, 6] * 10, "x": [0.1, 0.4, 2.0, 2.3] * 10, "y": [1.0, 2.0, 1.5, 2.5] * 10,
+             "a": ["p", "q"] * 20}  # fmt: skip
+    kinds = {"visits": blocs.Poisson(), "size": blocs.Gaussian(["x", "y"])}
+    found = blocs.explain(blocs.fit(blocs.Profiles.from_table(table, kinds=kinds), 1))
+    assert found.paragraph.startswith(
+        "40 rows of answers to 1 question and of 3 columns of numbers are used here. A statistical model sums the rows "
+        "up in 1 type."
+    )
+    found = blocs.explain(blocs.fit(blocs.Profiles.from_table({"v": table["visits"]}, kinds={"v": blocs.Poisson()}), 1))
+    assert found.text("record") == "40 rows of 1 column of numbers are used here."
 
 
 def test_items_of_groups_are_one_question_and_set_no_type_apart() -> None:
@@ -666,7 +679,7 @@ def test_answers_by_group_are_described_one_by_one() -> None:
     fits = replace(fits, fits={label: with_hits(replace(one, status="converged", identified=True), 3)
                                for label, one in fits.fits.items()})  # fmt: skip
     text = blocs.explain(fits).text("types")
-    assert text.count("The largest is set apart by the answers to ") == 2
+    assert text.count(". It is set apart by the answers to ") == 2
     assert text.index("the group A up") < text.index("set apart") < text.index("the group B up")
 
 

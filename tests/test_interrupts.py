@@ -200,7 +200,7 @@ def test_what_a_library_makes_of_a_request_is_an_interruption(monkeypatch: pytes
         except KeyboardInterrupt as error:
             raise InputError(Fault("the table cannot be read to its end")) from error
 
-    monkeypatch.setattr("blocs.cli.fit.read_data", read)
+    monkeypatch.setattr("blocs.cli.fit_made.read_data", read)
     (tmp_path / "answers.csv").write_text("a,b\n0,1\n")
     ended = CliRunner().invoke(cli, ["fit", str(tmp_path / "answers.csv"), "--items", "a,b", "--quiet"])
     assert (ended.exit_code, ended.stderr) == (143, "Interrupted before there was anything to keep.\n")

@@ -58,7 +58,8 @@ def test_names_are_shown_in_errors(table: Path) -> None:
         f"{SHOWN}.\n"
     )  # fmt: skip
     assert run("fit\x1b[2J")[2].splitlines()[-1] == (
-        f"Error: there is no command 'fit\\x1b[2J'. The commands are {', '.join(COMMANDS)}. Nearest match: fit."
+        f"blocs: there is no command 'fit\\x1b[2J'. The commands are {', '.join(COMMANDS)}. Nearest match: fit. See "
+        "`blocs --help`."
     )
     assert run("totals", "\x1b[2J")[2] == "blocs: \\x1b[2J: there is no such file or folder. Give one that exists.\n"
 

@@ -56,6 +56,24 @@ def test_effects_are_differences_of_mean_shares_row_by_row() -> None:
         assert table.loc[covariate, "effect"].sum() == pytest.approx(0, abs=1e-12)
 
 
+def test_steps_of_a_number_have_the_difference_between_its_ends() -> None:
+    fit, profiles = problem("~ C(age > 40) + party")
+    table = blocs.standard_errors(fit, profiles).margins().set_index(["covariate", "type"])
+    rows = TABLE.iloc[:500]
+    least, most = rows["age"].min(), rows["age"].max()
+    assert table.loc[f"age[{most:g}]", "change"].unique().tolist() == [f"against {least:g}"]
+
+    def shares(age: float) -> np.ndarray:
+        moved = made(rows.assign(age=age))
+        shard = fit.mixture.shard(moved)
+        prior = fit.mixture.membership.prior(fit.params.columns()[0], shard)[shard.group]
+        return np.average(prior, axis=0, weights=moved.weights)
+
+    np.testing.assert_allclose(table.loc[f"age[{most:g}]", "effect"], shares(most) - shares(least), atol=1e-12)
+    assert table.loc[f"age[{most:g}]", "effect"].abs().min() > 1e-3
+    assert table.loc["party[REP]", "change"].unique().tolist() == ["against DEM"]
+
+
 def test_errors_are_those_of_differences_by_the_coefficients() -> None:
     fit, profiles = problem("~ C(age) + party", TABLE[TABLE["age"].isin([20, 50, 80])])
     errors, mixture = blocs.standard_errors(fit, profiles), fit.mixture

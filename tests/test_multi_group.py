@@ -57,6 +57,10 @@ def test_with_no_item_equal_it_is_each_group_by_itself() -> None:
     np.testing.assert_allclose(sorted(own), sorted(
         apart["R"].table().query("item == 'e' and outcome == 'yes'")["probability"]), atol=1e-5)  # fmt: skip
     assert fit.starts["best"].sum() >= 2 and len(fit.ends) >= 5
+    yes = fit.table().query("outcome == 'yes'").set_index(["type", "item"])["probability"]
+    for item in "abcd":  # the same in both parties in truth: a type of one goes with the same one of the other
+        assert [yes[k, f"{item} [party D]"] for k in (1, 2)] == pytest.approx(
+            [yes[k, f"{item} [party R]"] for k in (1, 2)], abs=0.15)  # fmt: skip
 
 
 def naive(table: pd.DataFrame, weights: np.ndarray, start: np.ndarray) -> float:

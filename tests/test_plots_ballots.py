@@ -307,6 +307,21 @@ def test_the_model_is_hatched_where_the_types_had_no_choice(fit: blocs.Fit, vote
     )
 
 
+def test_a_fit_of_one_party_says_nothing_of_a_choice_between_two_where_one_stood(voters: Any) -> None:
+    """All Democratic voters had all the outcomes that they had for Sheriff, and yet none had both parties."""
+    fits = blocs.fit_by_group(voters.profiles, 2, starts=2)
+    sheriff = fits.table(voters.profiles).query("item == 'Sheriff'")
+    assert (sheriff["observed"] > 5).all()
+    data = plots.model_by_office_data(fits, voters.profiles)
+    assert data.loc[data["office"] == "Sheriff", "observed"].unique().tolist() == [0.0]
+    assert data.loc[data["extrapolated"], "office"].unique().tolist() == ["Sheriff"]
+    others = data["office"] != "Sheriff"
+    assert data.loc[others, "observed"].tolist() == fits.table(voters.profiles).query("item != 'Sheriff'")[
+        "observed"
+    ].tolist()
+    assert [t.get_text() for t in plots.model_by_office(data)[0, 0].get_yticklabels()] == ["US Senate", "US House"]
+
+
 def test_a_bar_of_which_a_type_says_nothing_is_unknown_and_the_others_keep_their_places(
     fit: blocs.Fit, voters: Any
 ) -> None:

@@ -126,6 +126,14 @@ def test_items_with_more_than_two_categories_have_panels_of_their_own() -> None:
     expected = expected[(expected["item"] == "TV") & (expected["type"] == 2)]["probability"].tolist()
     assert points_of(axes[0, 0])[3:, 0].tolist() == expected
     assert cut_off(axes) == []
+    long = {"TV": "TV: on how many evenings of a usual week do you watch programmes about politics and the economy?"}
+    for width in (170, 85):
+        axes = plots.item_profiles(data, labels=long, width=width)
+        assert " ".join(axes.flat[0].get_title(loc="left").split()) == long["TV"]
+        assert cut_off(axes) == []
+    worded = "on every evening of the week or on nearly every evening"
+    axes = plots.item_profiles(data[data["item"] == "TV"].replace({"outcome": {"always": worded}}), worded)
+    assert cut_off(axes) == []
     named = plots.item_profiles(data, {"TV": "never", "Voted": "yes"})
     assert [t.get_text() for t in named[0, 0].get_xticklabels()] == ["TV = never", "Voted = yes"]
     with pytest.raises(InputError) as error:
@@ -334,6 +342,17 @@ def test_of_many_groups_the_ends_are_drawn_and_a_histogram_of_all() -> None:
     assert cut_off(axes) == []
 
 
+def test_many_types_by_group_continue_below_and_nothing_is_cut_off() -> None:
+    name = "the ward of the consolidated district"
+    rows = [(f"{g} {name}", 100, k, 0.2 + g / 1000, 0.15, 0.3) for g in range(4) for k in range(1, 6)]
+    table = pd.DataFrame(rows, columns=["ward", "n", "type", "share", "low", "high"])
+    axes = plots.shares_by_group(plots.shares_by_group_data(table), width=100)
+    rows_of_panels, across = axes.shape
+    assert across < 5 and rows_of_panels == -(-5 // across)
+    assert [ax.get_title(loc="left") for ax in axes.flat][:5] == [f"Type {k}" for k in range(1, 6)]
+    assert cut_off(axes) == []
+
+
 def test_the_search_is_drawn_as_it_went(fits: list[blocs.Fit]) -> None:
     data = plots.trace_data(fits[2])
     best, others = (data[data["of"] == name] for name in ("best", "other"))
@@ -463,6 +482,11 @@ def test_outcomes_by_type_have_one_panel_a_category() -> None:
     axes = plots.outcomes_by_type(both)
     assert [ax.get_title(loc="left") for ax in axes.flat] == ["low", "high"]
     assert axes[0, 0].get_xlim() == axes[0, 1].get_xlim()
+    assert cut_off(axes) == []
+    asked = "How satisfied are you, all in all, with the way in which democracy works in this country"
+    axes = plots.outcomes_by_type(both, outcome=asked)
+    assert " ".join(axes[0, 1].get_title(loc="left").split()) == f"{asked} = high"
+    assert " ".join(axes[0, 1].get_xlabel().split()) == asked
     assert cut_off(axes) == []
 
 

@@ -19,6 +19,7 @@ from ..core.errors import Fault, nearest
 from ..core.interrupts import asked_to_stop, first_request, no_more_requests, remembering_requests
 from ..core.printable import printable
 from .exit_codes import ExitCode, code_and_message
+from .usage_errors import usage_text
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -115,9 +116,9 @@ class Blocs(click.Group):
             try:
                 code = super().main(words, prog_name, complete_var, False, **extra)
             except click.ClickException as error:
-                shown = io.StringIO()
-                error.show(shown)
-                click.echo(printable(shown.getvalue()), err=True, nl=False)
+                text = f"blocs: {usage_text(error) if isinstance(error, click.UsageError) else error.format_message()}"
+                bare = isinstance(error, click.exceptions.NoArgsIsHelpError)  # `blocs` alone shows its help
+                click.echo(printable(error.format_message() if bare else text), err=True)
                 code = error.exit_code
             except click.Abort:
                 code = _interrupted()
@@ -186,9 +187,11 @@ def cli() -> None:
       0    Done.
       1    The data break a rule, or memory or the disk is full.
       2    The command line is wrong: an option, a value or the name of a file.
-      3    Done, but the fit did not converge, has an empty type, or its types are not stable enough to report.
+      3    Done, but the fit did not converge, has an empty type, or its types
+           are not stable enough to report.
       70   An error of blocs itself; --debug shows where it came from.
-      130  Interrupted by Ctrl-C (143 by SIGTERM, 129 by SIGHUP); the best fit so far is printed and saved.
+      130  Interrupted by Ctrl-C (143 by SIGTERM, 129 by SIGHUP); the best fit so
+           far is printed and saved.
     """
 
 

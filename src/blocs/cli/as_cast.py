@@ -55,6 +55,9 @@ def show_model(printer: Printer, table: pd.DataFrame, names: Sequence[str], labe
 
     table: what `Fit.table(profiles)` returned; `top` beside the types where each party has its own.
     """
+    from ..ballots.reports.as_cast import of_both_parties  # loads numpy
+
+    table = table.assign(few=~of_both_parties(table) | (table["observed"] < FEWEST))
     parties = [None] if "top" not in table else list(dict.fromkeys(table["top"]))
     marked = False
     for k, name in enumerate(names, start=1):
@@ -64,7 +67,7 @@ def show_model(printer: Printer, table: pd.DataFrame, names: Sequence[str], labe
             cells = []
             for office, of_office in rows.groupby("item", sort=False):
                 probability = of_office.set_index("outcome")["probability"].to_dict()
-                few = bool((of_office["observed"] < FEWEST).any())
+                few = bool(of_office["few"].any())
                 marked = marked or few
                 cells.append([f"{labels[str(office)]}{' †' if few else ''}",
                               *(percent(probability.get(o)) for o in BALLOT_OUTCOMES)])  # fmt: skip

@@ -47,6 +47,7 @@ FOLDS = 5
     Section.SEARCH,
     "--types",
     type=type_range,
+    metavar="NUMBERS",
     show_default="1-8, at most the number of unique rows",
     help="Numbers of types, such as 1-8 or 1,2,4.",
 )
@@ -61,7 +62,7 @@ FOLDS = 5
              "number of types on parts that it was not fitted to.")
 @option(Section.SEARCH, "--blrt", is_flag=True,
         help="Also test each number of types against one less, by the bootstrap likelihood-ratio test.")
-@option(Section.SEARCH, "--replicates", type=click.IntRange(1), show_default="999",
+@option(Section.SEARCH, "--replicates", type=click.IntRange(1), metavar="NUMBER", show_default="999",
         help="Replicates of --blrt at most: it stops when 20 are as large as observed.")
 @option(Section.OUTPUT, "--out", metavar="FILE", multiple=True, callback=table_files,
         help="Save the comparison in this file: all columns as .csv, or the tables of a paper as .tex, .md, .html, "

@@ -33,11 +33,11 @@ PLACES = {
 
 
 @click.command("completion", cls=Command)
-@click.argument("shell", type=click.Choice(list(PLACES)))
+@click.argument("shell", type=click.Choice(list(PLACES)), metavar=f"[{'|'.join(PLACES)}]")
 @option(Section.OUTPUT, "--install", is_flag=True, help="Write the script to where the shell looks for it.")
 @click.pass_context
 def command(ctx: click.Context, shell: str, install: bool) -> int:
-    """Print the script that makes SHELL complete commands and options of blocs; --install puts it in its place.
+    """Print the script that makes a shell complete commands and options of blocs; --install puts it in its place.
 
     \b
       blocs completion bash --install

@@ -66,8 +66,8 @@ def command(
 
     \b
       blocs distal fit.json survey.csv --outcome turnout
-      blocs distal fit.json survey.csv --outcome income --controls '~ age' --cluster county
-      blocs distal fit.json survey.csv --outcome vote --json --out outcomes.csv --out table3.tex
+      blocs distal fit.json survey.csv --outcome income --controls '~ age'
+      blocs distal fit.json survey.csv --outcome vote --out table3.tex
     """
     from ..inference.distal import column_of, distal
     from ..inference.fitted_rows import require_one_share

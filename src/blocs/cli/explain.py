@@ -53,8 +53,8 @@ def command(
     reached it and the data can tell its types apart. The exit code is 3 where that is not so.
 
     \b
-      blocs explain fit.json county.csv --place "Madison, ward 9" --date "6 November 2018"
-      blocs explain fit.json county.csv --names DEM=Evers,REP=Walker --comparison compare.csv --se observed
+      blocs explain fit.json county.csv --place "Madison, ward 9" --se observed
+      blocs explain fit.json county.csv --names DEM=Evers,REP=Walker
     """
     from ..papers import explain
     from ..results.fit_result import Fit

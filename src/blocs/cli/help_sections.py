@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from ..core.errors import nearest
+from .usage_errors import ranges_in_words
 
 __all__ = ["Section", "option", "write_options"]
 
@@ -39,6 +40,11 @@ class SectionOption(click.Option):
     def __init__(self, *names: Any, section: Section, **settings: Any) -> None:
         super().__init__(*names, **settings)
         self.section = section
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return the option and its help, ranges in words."""
+        record = super().get_help_record(ctx)
+        return record and (record[0], ranges_in_words(record[1]))
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         """Read the value; of what is no whole number, say which form one has, of no choice the nearest one."""

@@ -50,7 +50,7 @@ ALL = "all"
 @click.command("iia", cls=Command)
 @files_argument
 @data_options
-@option(Section.SEARCH, "--types", type=click.IntRange(1), required=True, metavar="K",
+@option(Section.SEARCH, "--types", type=click.IntRange(1), required=True, metavar="NUMBER",
         help="Number of types: the one that is used.")
 @option(Section.SEARCH, "--by", "group_by", type=click.Choice(("top",)), metavar="[top]",
         help="Test the voters of each party at the top of the ticket by themselves.")

@@ -17,6 +17,7 @@ from ..core.memory import require_space
 from .exit_codes import OptionError
 from .help_sections import write_options
 from .settings_file import options_of_file, options_used, place_of, refuse_variables
+from .usage_errors import name_of
 
 __all__ = ["ALIASES", "Command", "option_errors", "words_of"]
 
@@ -111,7 +112,7 @@ def _with_nearest(ctx: click.Context) -> Iterator[None]:
         known = [name for p in ctx.command.get_params(ctx) for name in p.opts if isinstance(p, click.Option)]
         other = OTHER_WORDS.get(word.replace("_", "-"))
         near = other if other in known else nearest(word, known)
-        text = f"No such option '{word}'.{f' Did you mean {near}?' if near else ''}"
+        text = f"there is no option {word!r}.{f' Nearest match: {near}.' if near else ''}"
         raise click.NoSuchOption(word, text, ctx=error.ctx) from None
 
 
@@ -155,11 +156,7 @@ def option_errors(ctx: click.Context) -> dict[str, str]:
 
     Where several options give the value of an argument, those that were used are named: "--by or --groups".
     """
-    options = {
-        p.name: max(p.opts, key=len) if isinstance(p, click.Option) else p.human_readable_name.strip("[].")
-        for p in ctx.command.params
-        if p.name
-    }
+    options = {p.name: name_of(p) for p in ctx.command.params if p.name}
     names = dict(options)
     for argument, stand_ins in ALIASES.items():
         present = [name for name in stand_ins if name in options]

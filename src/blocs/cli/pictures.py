@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..core.errors import UnsupportedError
+from ..core.top_party import TOP
 from .errors_option import errors_of
 
 if TYPE_CHECKING:
@@ -86,10 +87,11 @@ def _types(asked: Asked, stood: str = "both") -> Drawn:
 
     table = types_by_office_data(asked.fit, asked.profiles)
     place, date = (asked.options[name] or "" for name in ("place", "date"))
-    caption = one_party_caption() if stood == "one" else types_caption(
-        asked.fit, asked.profiles.account, place, date, dots=asked.options["dots"]
+    dots = bool(asked.options["dots"])
+    caption = one_party_caption(dots) if stood == "one" else types_caption(
+        asked.fit, asked.profiles.account, place, date, dots
     )
-    kind = "dots" if asked.options["dots"] else "bars"
+    kind = "dots" if dots else "bars"
     return Drawn(types_by_office(table, stood, kind, labels=asked.labels, width=asked.page), table, caption)
 
 
@@ -159,7 +161,8 @@ def _groups(asked: Asked) -> Drawn:
 
     by, unit = asked.options["by"], "voter" if asked.coded else "observation"
     table = shares_by_group_data(shown_shares(asked.fit, asked.profiles, by))
-    return Drawn(shares_by_group(table, unit=unit, width=asked.page), table, group_caption(table, by, unit=unit))
+    of = "party at the top of the ticket" if asked.coded and by == TOP else by
+    return Drawn(shares_by_group(table, unit=unit, width=asked.page), table, group_caption(table, of, unit=unit))
 
 
 def _trace(asked: Asked) -> Drawn:

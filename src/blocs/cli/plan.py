@@ -39,7 +39,7 @@ def command(
 
     \b
       blocs plan --profiles 20000000 --items 12 --outcomes 5 --types 6 --workers 2
-      blocs plan --profiles 1000000000 --items 20 --types 6 --workers 1000 --price 0.05
+      blocs plan --profiles 1000000000 --types 6 --workers 1000 --price 0.05
     """
     from ..em.planning import plan
 

@@ -55,8 +55,8 @@ def command(
 
     \b
       blocs regress fit.json county.csv --covariates '~ age + C(party)'
-      blocs regress fit.json survey.csv --covariates '~ age' --method ml --cluster county
-      blocs regress fit.json survey.csv --covariates '~ age' --out coefficients.csv --out table2.tex
+      blocs regress fit.json survey.csv --covariates '~ age' --cluster county
+      blocs regress fit.json survey.csv --covariates '~ age' --out table2.tex
     """
     from ..inference.regress import regress
     from ..membership import columns_of

@@ -63,7 +63,7 @@ def command(
 
     \b
       blocs report fit.json county.csv -o report.html
-      blocs report fit.json county.csv --comparison compare.csv --place "Madison, ward 9" -o report.html
+      blocs report fit.json county.csv --comparison compare.csv -o report.html
       blocs report survey.json survey.csv --se robust -o report.html
     """
     from ..report import html_report

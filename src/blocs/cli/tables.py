@@ -81,7 +81,7 @@ def command(
 
     \b
       blocs tables county.csv
-      blocs tables county.csv --by precinct --fit fit.json --minimum 10 --out tables
+      blocs tables county.csv --by precinct --fit fit.json --out tables
     """
     fit, options = _fit_and_options(ctx, fitted)
     if options.items is not None:

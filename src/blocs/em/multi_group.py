@@ -133,8 +133,9 @@ def _together(fits: Sequence[Fit]) -> Fit:
     def value(fit: Fit) -> float:
         return fit.loglik + float(fit.mixture.log_prior(fit.params)[0])
 
-    best, ends, first = max(fits, key=value), list(fits[0].ends), len(fits[0].ends)
-    reached = [same_value(value(fit), value(best)) for fit in fits]
+    highest, ends, first = max(map(value, fits)), list(fits[0].ends), len(fits[0].ends)
+    reached = [same_value(value(fit), highest) for fit in fits]
+    best = [fit for fit, there in zip(fits, reached, strict=True) if there][-1]  # it began at types that go together
     ends = [replace(end, best=end.best and reached[0]) for end in ends]
     for i, fit in enumerate(fits[1:]):
         end = fit.ends[0]

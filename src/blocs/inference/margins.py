@@ -52,7 +52,8 @@ def margins(design: Design, covariates: Covariates, weights: Floats, theta: Floa
     design: the formula; covariates, weights: G distinct rows and the (G,) weight of each; theta ((K - 1) Q,):
     coefficients of centred and scaled columns, type by type. For a number v it is the mean of d pi_k / d v with its
     products, for a level the mean of the difference between all rows at that level and all at the first, everything
-    else as it is.
+    else as it is. A number that the formula makes steps of, as in C(v > 3), has no derivative: its difference is that
+    between all rows at its largest and all at its smallest value.
     """
     if types == 1:
         return []
@@ -154,6 +155,9 @@ def _parts(
     if levels is None:
         number = values[:, v]
         least, most = float(number.min()), float(number.max())
+        if design.stepped(name):  # 0 nearly everywhere, its derivative says nothing
+            yield f"{name}[{most:g}]", f"against {least:g}", _Difference(at(most), at(least))
+            return
         step = (most - least) or 1.0
         if design.straight(name):  # the difference is the derivative, whatever the step
             below, above = number, number + step

@@ -178,6 +178,10 @@ class Design:
             factor.plain or name not in factor.columns for term in self.terms for factor in term.factors
         )
 
+    def stepped(self, name: str) -> bool:
+        """Whether some column x may jump where a column of numbers moves: there is no derivative."""
+        return any(factor.stepped and name in factor.columns for term in self.terms for factor in term.factors)
+
     def matrix(self, covariates: Covariates | None) -> Floats:
         """Return (G, Q) the columns, centred and scaled, in the distinct rows of covariates.
 

@@ -42,6 +42,11 @@ COLUMNS = 2_000
 """Columns of the splines and polynomials of a formula, with their products."""
 
 
+QUOTED = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"")
+STEPS = re.compile(r"[<>%]|[=!]=|//|\b(?:floor|ceil|sign|where|not)\b")
+"""Names in quotes; what makes steps of a number: comparisons, whole parts, remainders, signs."""
+
+
 class Factor(NamedTuple):
     """A part of a term: a column, or a function of columns.
 
@@ -59,6 +64,11 @@ class Factor(NamedTuple):
     def plain(self) -> bool:
         """Whether it is a column as it stands."""
         return self.words.strip("`") == self.columns[0]
+
+    @property
+    def stepped(self) -> bool:
+        """Whether it may jump from one number of its columns to the next, as a comparison does."""
+        return STEPS.search(QUOTED.sub("", self.words)) is not None
 
     @property
     def short(self) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from ..core.schema import Label
 from ..results.fit_result import Fit
 from ..results.summary import ErrorTables
-from .type_sentences import FEWEST, SMALLEST, shares_of
+from .type_sentences import FEWEST, SMALLEST, none_is_largest, shares_of
 from .words import in_words, per_cent, upper
 
 __all__ = ["APART", "Answer", "answers_apart", "set_apart"]
@@ -73,7 +73,8 @@ def set_apart(fit: Fit, errors: ErrorTables | None, whole: str, labels: Mapping[
     alike = " to a question that is the same for all groups" if any(item.within for item in fit.schema.items) else ""
     where = "in the other type" if fit.types == 2 else "in the others together"
     if apart[largest]:
-        yield f"The largest is set apart by the answers to {_listed(apart[largest], where, labels)}."
+        which = "It" if none_is_largest([shares[largest], shares[others[0]]]) else "The largest"
+        yield f"{which} is set apart by the answers to {_listed(apart[largest], where, labels)}."
     for k in others if fit.types > 2 else ():
         if shares[k].value < SMALLEST:
             yield f"Under {100 * SMALLEST:.0f} per cent of {whole} are in a further type."

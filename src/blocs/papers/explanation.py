@@ -164,7 +164,7 @@ def explain(
     if profiles is not None:
         _check(fit, profiles)
     reasons = list(dict.fromkeys(reason for one in fits for reason in unstable(one)))
-    noun = "answers" if record is None else record.unit
+    noun = record.unit if record is not None else "rows" if _numbers(fits[0].schema.items) else "answers"
     sentences = _counts(fit, record, data, place, date, labels or {})
     if reasons:
         sentences["types"] = f"The types are not stable enough to report ({'; '.join(reasons)})."
@@ -252,9 +252,8 @@ def _counts(
     """Return the sentences that no model is in: part -> text, "" where the condition does not hold."""
     if record is None:
         one = fit.first if isinstance(fit, FitsByGroup) else fit
-        rows, items = counted(round(fit.n), "row"), counted(len(questions(one.schema.items)), "question")
         are = "is" if round(fit.n) == 1 else "are"
-        return {"record": f"{rows} of answers to {items} {are} used here."}
+        return {"record": f"{counted(round(fit.n), 'row')} {_columns(one.schema.items)} {are} used here."}
     bars = None if data is None else office_bars(data)
     if bars is not None:
         bars = bars[bars["top"].isin([party.code for party in record.parties])].replace({"office": dict(labels)})
@@ -264,6 +263,19 @@ def _counts(
         "votes": "" if bars is None else split_rates(bars, record),
         "blanks": "" if bars is None else blanks(bars),
     }
+
+
+def _numbers(items: Sequence[Item]) -> int:
+    """Return the number of columns of counts and measurements."""
+    kinds = [item.kind for item in items if item.kind is not None and item.kind.family != "known"]
+    return sum(len(kind.parts) or 1 for kind in kinds)
+
+
+def _columns(items: Sequence[Item]) -> str:
+    """Return what the rows have: answers to questions, and columns of counts and measurements."""
+    asked, numbers = len(questions([item for item in items if item.kind is None])), _numbers(items)
+    parts = [f"of answers to {counted(asked, 'question')}"] * (asked > 0)
+    return " and ".join([*parts, *[f"of {counted(numbers, 'column')} of numbers"] * (numbers > 0)])
 
 
 def questions(items: Sequence[Item]) -> set[str]:

@@ -18,8 +18,8 @@ from .words import Share, in_words, per_cent, span, upper
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CLEAR", "FEWEST", "SMALLEST", "Clause", "Office", "clarity", "contrast", "marked", "number_of_types",
-           "remaining", "shares_of", "types_of", "unstable"]  # fmt: skip
+__all__ = ["CLEAR", "FEWEST", "SMALLEST", "Clause", "Office", "clarity", "contrast", "marked", "none_is_largest",
+           "number_of_types", "remaining", "shares_of", "types_of", "unstable"]  # fmt: skip
 
 FEWEST = 30
 """Expected voters of a type with a choice between both parties, below which an office is not counted."""
@@ -85,16 +85,22 @@ def types_of(fit: Fit, errors: ErrorTables | None, whole: str, noun: str, labels
     if shares[0].value < SMALLEST or fit.types == 1:
         return text
     own = [office for office in offices if office.voters[0] >= FEWEST]
+    first = "one of the largest" if none_is_largest(shares) else "the largest"
     if own:
-        largest = (f"In the largest, {in_words(shares[0])} of {whole}, {_span(own, 'split', [0])} split their vote "
+        largest = (f"In {first}, {in_words(shares[0])} of {whole}, {_span(own, 'split', [0])} split their vote "
                    f"where both parties had a candidate, {_where(own)}")  # fmt: skip
     else:
-        largest = f"The largest has {in_words(shares[0])} of {whole}"
+        largest = f"{upper(first)} has {in_words(shares[0])} of {whole}"
     beside = contrast(shares, offices)
     did = list(marked(shares, offices, whole, beside[0].type if beside else None))
     seen = {0, *(clause.type for clause in (*beside, *did))}
     clauses = [*did, *remaining(shares, offices, whole, seen)]
     return " ".join([text, f"{largest}{''.join(of.text for of in beside)}.", *(of.text for of in clauses)])
+
+
+def none_is_largest(shares: Sequence[Share]) -> bool:
+    """Whether the two first of shares in falling order are printed alike."""
+    return len(shares) > 1 and per_cent(shares[0].value) == per_cent(shares[1].value)
 
 
 def remaining(shares: list[Share], offices: list[Office], whole: str, seen: set[int]) -> Iterator[Clause]:
@@ -145,7 +151,8 @@ def marked(shares: list[Share], offices: list[Office], whole: str, last: int | N
     """
     for k, own, rest, outcome in sorted(_marks(shares, offices), key=lambda mark: mark[0] != last):
         new = f"{upper(in_words(shares[k]))} of {whole} are in a type in which"
-        size = "In the largest type," if k == 0 else "In the same type," if k == last else new
+        first = "In the type named first," if none_is_largest(shares) else "In the largest type,"
+        size = first if k == 0 else "In the same type," if k == last else new
         others = "the other type" if len(rest) == 1 else "the other types together"
         yield Clause(k, f"{size} {_span(own, outcome, [k])} {MARKED[outcome]} where both parties had a candidate, "
                         f"{_where(own)}; in {others}, {_span(own, outcome, rest)}.")  # fmt: skip

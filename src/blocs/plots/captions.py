@@ -11,6 +11,7 @@ from ..core.limits import LEAST_GROUP
 from ..core.version import VERSION
 from ..inference.shown_shares import REASONS
 from ..results.fits_by_group import FitsByGroup
+from ..results.summary import reached_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,13 +90,17 @@ def types_caption(
     )
 
 
-def one_party_caption() -> str:
-    """Return the caption of the types by office where only one party stood."""
+def one_party_caption(dots: bool = False) -> str:
+    """Return the caption of the types by office where only one party stood; dots: as of `types_caption`."""
+    drawn = (
+        " Points: share of the type's voters who split or left the office blank, in per cent; bars: 95 % intervals "
+        "(types held fixed)."
+    )
     return (
         "How each type voted where only one party stood. Own party only: the voter could vote straight, for another "
         "party, or leave the office blank. Other party only: the voter could split, vote for another party, or leave "
         "it blank. These shares describe no choice between two parties."
-    )
+    ) + drawn * dots
 
 
 def model_caption(hatched: bool = True) -> str:
@@ -229,4 +234,4 @@ def _reached(fit: Fit | FitsByGroup) -> str:
     if isinstance(fit, FitsByGroup):
         of = ", ".join(f"{label} {one.hits} of {len(one.ends)}" for label, one in fit.fits.items())
         return f"{types} of each party's voters, best optimum reached by starts: {of}"
-    return f"{types}, best optimum reached by {fit.hits:,} of {counted(len(fit.ends), 'start')}"
+    return f"{types}, {reached_by(fit)}"

@@ -15,7 +15,7 @@ from ..inference.matching import match
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 from .house_style import PAGE, SIZES, style, type_style
-from .layout import LINE, Margins, Panels, key_height, legend, panels, text_width, wrapped
+from .layout import LINE, Margins, Panels, headings, key_height, legend, panels, text_width, wrapped
 from .points import dodged, points
 from .tidy import rows_to_draw
 
@@ -182,13 +182,13 @@ def shown_category(data: pd.DataFrame, category: Any = None) -> str:
 def _one_fit(
     rows: pd.DataFrame, chosen: Mapping[str, Any], lines: bool, names: Mapping[str, str], width: float
 ) -> Panels:
-    margins, ticks = _item_axis(chosen, names, width - 14, 1)
+    margins, ticks = _item_axis(chosen, names, width - 14, HEIGHT)
     keys = _names_of_types(rows)
     below = margins.bottom + key_height(keys, width) + 2
     axes = panels([HEIGHT], 1, margins._replace(bottom=below), width=width)
     _draw_profiles(axes[0, 0], rows, list(chosen), lines)
     _label_items(axes[0, 0], ticks)
-    axes[0, 0].set_ylabel(_axis_label(chosen))
+    axes[0, 0].set_ylabel(_axis_label(chosen, HEIGHT))
     handles = [line for line in axes[0, 0].lines if not line.get_label().startswith("_")]
     legend(axes, handles, keys, at=1.5)
     return axes
@@ -201,7 +201,7 @@ def _several_fits(
     numbers = list(dict.fromkeys(rows["types"]))
     above = [_line_of_shares(rows[rows["types"] == k], (width - 20) / columns) for k in numbers]
     head = 6.5 + 4.2 * max(map(len, above))
-    margins, ticks = _item_axis(chosen, names, (width - 20) / columns, columns)
+    margins, ticks = _item_axis(chosen, names, (width - 20) / columns, SMALL)
     count = -(-len(numbers) // columns)
     axes = panels([SMALL] * count, columns, margins._replace(top=head), (10.0, head + 3), width)
     for k, lines_above, ax in zip(numbers, above, axes.flat, strict=False):
@@ -216,7 +216,7 @@ def _several_fits(
         if i + columns < len(numbers):
             ax.set_xticks(range(len(chosen)), [""] * len(chosen))
         if i % columns == 0:
-            ax.set_ylabel(_axis_label(chosen))
+            ax.set_ylabel(_axis_label(chosen, SMALL))
     return axes
 
 
@@ -267,9 +267,13 @@ def _draw_profiles(ax: Axes, rows: pd.DataFrame, items: Sequence[str], lines: bo
 
 
 def _item_axis(
-    chosen: Mapping[str, Any], names: Mapping[str, str], width: float, columns: int
+    chosen: Mapping[str, Any], names: Mapping[str, str], width: float, height: float
 ) -> tuple[Margins, tuple[list[str], bool]]:
-    """Return margins, and the labels of the items with whether they stand upright, as they fit into the width."""
+    """Return margins, and the labels of the items with whether they stand upright, as they fit into the width.
+
+    height: of a panel, along which the label of the other axis is written.
+    """
+    left = 12 + _axis_label(chosen, height).count("\n") * LINE * SIZES["label"]
     whole = [names.get(item, item) for item in chosen]
     if len({str(of) for of in chosen.values()}) > 1:
         whole = [f"{name} = {of}" for name, of in zip(whole, chosen.values(), strict=True)]
@@ -278,9 +282,9 @@ def _item_axis(
     words = [word for name in whole for word in name.split()]
     if max(map(text_width, words)) <= place and all(name.count("\n") < MOST_LINES for name in fitting):
         lines = max(name.count("\n") + 1 for name in fitting)
-        return Margins(12, 2, 3, 3 + lines * LINE * SIZES["label"]), (fitting, False)
+        return Margins(left, 2, 3, 3 + lines * LINE * SIZES["label"]), (fitting, False)
     divided = [wrapped(name, 45) for name in whole]
-    return Margins(12, 2, 3, 4 + max(map(text_width, divided))), (divided, True)
+    return Margins(left, 2, 3, 4 + max(map(text_width, divided))), (divided, True)
 
 
 def _label_items(ax: Axes, ticks: tuple[list[str], bool]) -> None:
@@ -289,9 +293,9 @@ def _label_items(ax: Axes, ticks: tuple[list[str], bool]) -> None:
     ax.tick_params(axis="x", length=0)
 
 
-def _axis_label(chosen: Mapping[str, Any]) -> str:
+def _axis_label(chosen: Mapping[str, Any], height: float) -> str:
     outcomes = {str(of) for of in chosen.values()}
-    return f"Probability of «{outcomes.pop()}»" if len(outcomes) == 1 else "Probability"
+    return wrapped(f"Probability of «{outcomes.pop()}»", height) if len(outcomes) == 1 else "Probability"
 
 
 def _by_item(table: pd.DataFrame, names: Mapping[str, str], width: float) -> Panels:
@@ -303,9 +307,11 @@ def _by_item(table: pd.DataFrame, names: Mapping[str, str], width: float) -> Pan
     each = max(4.2, 1.9 * types)
     counts = [of["outcome"].nunique() for _, of in items]
     heights = [each * max(counts[i : i + columns]) for i in range(0, len(items), columns)]
-    margins = Margins(widest, 4, 6, 11 + key_height(keys, width))
-    axes = panels(heights, columns, margins, (widest + 5, 11.0), width)
-    for i, ((item, of), ax) in enumerate(zip(items, axes.flat, strict=False)):
+    panel = (width - columns * (widest + 5) + 1) / columns
+    titles, more = headings([names.get(item, item) for item, _ in items], panel)
+    margins = Margins(widest, 4, 6 + more, 11 + key_height(keys, width))
+    axes = panels(heights, columns, margins, (widest + 5, 11.0 + more), width)
+    for i, ((_, of), ax) in enumerate(zip(items, axes.flat, strict=False)):
         outcomes = list(dict.fromkeys(of["outcome"]))
         for k, (_, of_type) in enumerate(of.groupby("type", sort=True)):
             y = np.arange(len(outcomes)) + dodged(k, types, 0.7)
@@ -314,7 +320,7 @@ def _by_item(table: pd.DataFrame, names: Mapping[str, str], width: float) -> Pan
                    marker=look["marker"], label=keys[k])  # fmt: skip
         box, part = ax.get_position(), len(outcomes) * each / heights[i // columns]
         ax.set_position((box.x0, box.y1 - box.height * part, box.width, box.height * part))
-        ax.set(xlim=(-0.02, 1.02), ylim=(len(outcomes) - 0.5, -0.5), title=names.get(item, item))
+        ax.set(xlim=(-0.02, 1.02), ylim=(len(outcomes) - 0.5, -0.5), title=titles[i])
         ax.set_yticks(range(len(outcomes)), [wrapped(str(o), 32) for o in outcomes])
         ax.set_xticks([0, 0.5, 1], ["0", ".5", "1"])
         ax.tick_params(axis="y", length=0)

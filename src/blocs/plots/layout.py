@@ -14,9 +14,9 @@ from .house_style import GREY, PAGE, SIZES, pyplot
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["GAP", "INCH", "LINE", "Margins", "Panels", "figure_of", "fitted", "inner_ticks", "key_height", "key_of",
-           "label_rows", "legend", "one_panel", "panels", "remark", "say_above", "text_width", "whole_numbers",
-           "wrapped"]  # fmt: skip
+__all__ = ["GAP", "INCH", "LINE", "Margins", "Panels", "figure_of", "fitted", "headings", "inner_ticks",
+           "key_height", "key_of", "label_rows", "legend", "one_panel", "panels", "remark", "say_above", "text_width",
+           "whole_numbers", "wrapped"]  # fmt: skip
 
 INCH = 25.4
 """Millimetres of an inch."""
@@ -63,6 +63,12 @@ def wrapped(text: str, width: float, size: float = SIZES["label"]) -> str:
         else:
             lines.append(word)
     return "\n".join(line for line in lines if line)
+
+
+def headings(titles: Sequence[str], width: float) -> tuple[list[str], float]:
+    """Return headings of panels in lines that fit into a width, and the millimetres that lines after the first need."""
+    lines = [wrapped(title, width, SIZES["title"]) for title in titles]
+    return lines, max(heading.count("\n") for heading in lines) * LINE * SIZES["title"]
 
 
 def _parts(word: str, width: float, size: float) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ..ballots.reports.as_cast import of_both_parties
 from ..core.errors import Fault, InputError
 from ..core.top_party import TOP
 from ..profiles import Profiles, Traced
@@ -47,8 +48,9 @@ def model_by_office_data(fit: Fit | FitsByGroup, profiles: Profiles | Traced) ->
     -------
     DataFrame
         One row for each type, office and outcome: top, "" for a fit of all voters; type; share of the type; office;
-        outcome; probability; observed, the expected number of voters of the type that could choose among all outcomes;
-        extrapolated, whether that is less than 5. The probability is NaN as in `Fit.table`.
+        outcome; probability; observed, the expected number of voters of the type that could choose among all outcomes,
+        0 where these are not of both parties; extrapolated, whether that is less than 5. The probability is NaN as in
+        `Fit.table`.
 
     Raises
     ------
@@ -56,7 +58,9 @@ def model_by_office_data(fit: Fit | FitsByGroup, profiles: Profiles | Traced) ->
         For fits by another column than "top".
     """
     require_top(fit)
-    table = fit.table(profiles).rename(columns={"item": "office"})
+    table = fit.table(profiles)
+    table = table.assign(observed=table["observed"].where(of_both_parties(table), 0.0))
+    table = table.rename(columns={"item": "office"})
     if not isinstance(fit, FitsByGroup):
         table.insert(0, TOP, "")
     shares = fit.shares

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..inference.distal_outcome import DistalOutcome
 from .house_style import COLUMN, PAGE, SIZES, style, type_style
-from .layout import GAP, Margins, Panels, label_rows, panels, text_width
+from .layout import GAP, LINE, Margins, Panels, headings, label_rows, panels, text_width, wrapped
 from .points import number_above, points
 from .tidy import rows_to_draw
 
@@ -69,16 +69,19 @@ def outcomes_by_type(
         columns = max(1, min(len(parts), int((width - 18) / (NARROWEST + GAP))))
         rows = -(-len(parts) // columns)
         width = min(width, 18 + max(COLUMN - 18, WIDEST * columns))
-        axes = panels([6 * len(types) + 2] * rows, columns, Margins(15, 3, 6, 11), (GAP, 17.0), width)
         panel = (width - 18 - GAP * (columns - 1)) / columns
+        titles, above = headings([title for title, _ in parts], panel)
+        axis, below = wrapped(axis, panel), LINE * SIZES["label"] * wrapped(axis, panel).count("\n")
+        margins, between = Margins(15, 3, 6 + above, 11 + below), (GAP, 17.0 + above + below)
+        axes = panels([6 * len(types) + 2] * rows, columns, margins, between, width)
         beside = max(text_width(text, SIZES["number"]) for text in printed) / 2 + 0.5  # half a number, in millimetres
         space = (high - low or 1.0) * max(0.08, beside / (panel - 2 * beside))
-        for i, ((title, of), ax) in enumerate(zip(parts, axes.flat, strict=False)):
+        for i, ((_, of), ax) in enumerate(zip(parts, axes.flat, strict=False)):
             for row in of.to_dict("records"):
                 look, y = type_style(row["type"]), types.index(row["type"])
                 points(ax, y, row["estimate"], row["low"], row["high"], color=look["color"], marker=look["marker"])
                 number_above(ax, row["estimate"], y, _number(row["estimate"], digits))
-            ax.set(xlim=(low - space, high + space), title=title, xlabel=axis)
+            ax.set(xlim=(low - space, high + space), title=titles[i], xlabel=axis)
             ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.12g}".replace("-", "−"))
             label_rows(ax, [f"Type {k}" if i % columns == 0 else "" for k in types])
         for ax in axes.flat[len(parts) :]:

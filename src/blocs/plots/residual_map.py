@@ -22,6 +22,8 @@ CELL = 9.0
 """Largest side of a cell in millimetres."""
 PRINTED = 5.5
 """Side of a cell from which its number is printed."""
+APART = 1.5
+"""Millimetres between the names of two rows."""
 NAME = 40.0
 """Largest width of the name of an item in millimetres."""
 KEY = 25.0
@@ -96,7 +98,7 @@ def residual_map(
     with style():
         scale = f"X² by degree of freedom\n({BOUND}: rule of thumb)"
         place, foot = _place([wrapped(name, NAME) for name in called], width, scale), ""
-        if _tallest(place.rows) > place.height:
+        if _tallest(place.rows) > place.height - APART:
             place = _numbered([wrapped(f"{i}  {name}", NAME) for i, name in enumerate(called, start=1)], width, scale)
             foot = fitted(f"1: {called[0]}", place.left + place.side * (size - 1) + KEY)  # it has a column and no row
         if ax is None:
@@ -149,7 +151,7 @@ def _numbered(shown: list[str], width: float, scale: str) -> _Place:
     side = _side(left, width, len(shown), scale)
     step = math.ceil(_tallest(["1"]) / side)
     columns = [str(i) if (i - 1) % step == 0 else "" for i in range(1, len(shown) + 1)]
-    return _Place(shown, columns, side, max(side, _tallest(shown) + 1.5), left, max(map(text_width, columns)) + 3)
+    return _Place(shown, columns, side, max(side, _tallest(shown) + APART), left, max(map(text_width, columns)) + 3)
 
 
 def _side(left: float, width: float, size: int, scale: str) -> float:

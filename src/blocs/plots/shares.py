@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ..results.fit_result import Fit
-from .house_style import COLUMN, style, type_style
-from .layout import Margins, label_rows, one_panel
+from .house_style import COLUMN, SIZES, style, type_style
+from .layout import Margins, label_rows, one_panel, text_width
 from .points import number_above, points
 from .tidy import rows_to_draw
 
@@ -67,12 +67,15 @@ def shares(data: pd.DataFrame, *, ax: Axes | None = None, width: float = COLUMN)
     table = rows_to_draw(data, ("type", "share", "low", "high"), "shares_data")
     with style():
         ax = one_panel(ax, 6 * len(table) + 2, Margins(15, 5, 3, 11), width)
+        limit = min(100, 100 * 1.12 * float(table[["share", "high"]].max().max()))
         for y, row in enumerate(table.to_dict("records")):
             look = type_style(row["type"])
             points(ax, y, 100 * row["share"], 100 * row["low"], 100 * row["high"], color=look["color"],
                    marker=look["marker"])  # fmt: skip
-            number_above(ax, 100 * row["share"], y, f"{100 * row['share']:.1f}")
+            text = f"{100 * row['share']:.1f}"
+            half = (text_width(text, SIZES["number"]) / 2 + 1) * limit / (width - 20)  # right of the axis
+            number_above(ax, max(100 * row["share"], half), y, text)
         ax.set_xlabel("Share of the type, %")
-        ax.set_xlim(0, min(100, 100 * 1.12 * float(table[["share", "high"]].max().max())))
+        ax.set_xlim(0, limit)
         label_rows(ax, [f"Type {k}" for k in table["type"]])
     return ax

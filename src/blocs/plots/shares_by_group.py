@@ -11,8 +11,8 @@ from ..core.errors import counted
 from ..core.lazy import lazy_import
 from ..core.limits import LEAST_GROUP
 from ..inference.shown_shares import ALL, ShownShares, reasons_to_withhold
-from .house_style import EDGE, GREY, PAGE, style, type_style
-from .layout import Margins, Panels, fitted, inner_ticks, panels, remark, text_width, whole_numbers, wrapped
+from .house_style import EDGE, GREY, PAGE, SIZES, style, type_style
+from .layout import LINE, Margins, Panels, fitted, inner_ticks, panels, remark, text_width, whole_numbers, wrapped
 from .points import points
 from .tidy import rows_to_draw
 
@@ -31,7 +31,9 @@ NO_LABEL = {*ESTIMATES, "se", "flag"}
 MOST_GROUPS, ENDS = 40, 20
 """Groups that are drawn one by one; of more, so many at either end, and a histogram of all."""
 ROW = 3.4
-"""Millimetres of a group."""
+"""Millimetres of a group whose name has one line."""
+NARROWEST, APART = 18.0, 3.0
+"""Millimetres of the narrowest panel, and between panels."""
 
 
 def shares_by_group_data(table: ShownShares | pd.DataFrame, minimum: int = LEAST_GROUP) -> pd.DataFrame:
@@ -96,9 +98,10 @@ def shares_by_group(
 
     Returns
     -------
-    (1 or 2, types) array of matplotlib Axes
-        Groups are sorted by the share of the first type. Of more than 40 groups the 20 with the highest and the 20 with
-        the lowest share are drawn, and below them a histogram of all. A remark at the foot counts what is withheld.
+    (rows, columns) array of matplotlib Axes
+        Types that do not fit side by side continue below. Groups are sorted by the share of the first type. Of more
+        than 40 groups the 20 with the highest and the 20 with the lowest share are drawn, and below them a histogram of
+        all. A remark at the foot counts what is withheld.
 
     Raises
     ------
@@ -119,22 +122,30 @@ def shares_by_group(
     with style():
         note = fitted(_note(table, error, unit), width)
         left = max(map(text_width, names)) + 3
-        heights = [ROW * (len(drawn) + cut)] + [20.0] * cut
-        axes = panels(heights, len(types), Margins(left, 4, 6, 13 + 3 * (note.count("\n") + 1)), (3.0, 14.0), width)
-        for c, k in enumerate(types):
-            _draw_groups(axes[0, c], shown[shown["type"] == k].set_index("group"), k, drawn, cut)
-            axes[0, c].set_xlim(0, 100)
+        across = max(1, min(len(types), int((width - left - 4 + APART) / (NARROWEST + APART))))
+        bands = -(-len(types) // across)
+        row = max(ROW, max(name.count("\n") + 1 for name in names) * LINE * SIZES["label"] + 0.5)
+        heights = ([row * (len(drawn) + cut)] + [20.0] * cut) * bands
+        margins = Margins(left, 4, 6, 13 + 3 * (note.count("\n") + 1))
+        axes = panels(heights, across, margins, (APART, 14.0 if bands == 1 else 18.0), width)
+        upper, lower = list(axes[:: 1 + cut].flat), list(axes[int(cut) :: 1 + cut].flat)
+        for k, ax, last in zip(types, upper, lower, strict=False):
+            _draw_groups(ax, shown[shown["type"] == k].set_index("group"), k, drawn, cut)
+            ax.set_xlim(0, 100)
             if cut:
-                _draw_histogram(axes[1, c], 100 * shown.loc[shown["type"] == k, "share"].to_numpy())
-            axes[-1, c].set_xlabel("Share, %")
+                _draw_histogram(last, 100 * shown.loc[shown["type"] == k, "share"].to_numpy())
+            last.set_xlabel("Share, %")
         if cut:
-            axes[1, 0].set_ylabel("Groups")
-            highest = max(ax.get_ylim()[1] for ax in axes[1])
-            for c, ax in enumerate(axes[1]):
+            highest = max(ax.get_ylim()[1] for ax in lower[: len(types)])
+            for i, ax in enumerate(lower[: len(types)]):
                 ax.set_ylim(0, highest)
-                ax.tick_params(labelleft=c == 0)
+                ax.set_ylabel("" if i % across else "Groups")
+                ax.tick_params(labelleft=i % across == 0)
         places = [y + (cut and y >= ENDS) for y in range(len(drawn))]
-        axes[0, 0].set_yticks(places, names)
+        for ax in upper[: len(types) : across]:
+            ax.set_yticks(places, names)
+        for ax in {*upper[len(types) :], *lower[len(types) :]}:
+            ax.remove()
         remark(axes, note)
     return axes
 

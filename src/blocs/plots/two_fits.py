@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ..inference.matching import match
-from .house_style import GREY, PAGE, style, type_style
-from .layout import GAP, Margins, Panels, inner_ticks, key_height, legend, panels, text_width, wrapped
+from .house_style import GREY, PAGE, SIZES, style, type_style
+from .layout import GAP, LINE, Margins, Panels, inner_ticks, key_height, legend, panels, text_width, wrapped
 from .tidy import rows_to_draw
 
 if TYPE_CHECKING:
@@ -97,13 +97,16 @@ def two_fits(
         left = max(map(text_width, texts)) + 3
         columns = max(1, min(len(types), int((width - left - 4) / (NARROWEST + GAP))))
         count = -(-len(types) // columns)
-        below = 9 + key_height(names, width)
-        axes = panels([ROW * len(rows) + 1] * count, columns, Margins(left, 4, 10, below), (GAP, 17.0), width)
+        row = max(ROW, max(text.count("\n") + 1 for text in texts) * LINE * SIZES["label"] + 1)
+        below = 13 + key_height(names, width)
+        axes = panels([row * len(rows) + 1] * count, columns, Margins(left, 4, 10, below), (GAP, 17.0), width)
         for i, (k, ax) in enumerate(zip(types, axes.flat, strict=False)):
             _draw_type(ax, table[table["type"] == k], rows)
             ax.set_yticks(range(len(rows)), texts if i % columns == 0 else [""] * len(rows))
         for ax in axes.flat[len(types) :]:
             ax.remove()
+        for ax in axes.flat[max(0, len(types) - columns) : len(types)]:
+            ax.set_xlabel("Probability")
         handles = [
             Line2D([], [], linestyle="none", marker="o", markersize=4, color=GREY, markerfacecolor=face)
             for face in (GREY, "none")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..ballots.reports.as_cast import of_both_parties
 from ..core.top_party import TOP
 from ..papers import fit_criteria
 from ..presentation import Column, Table
@@ -84,7 +85,8 @@ def model_tables(
     table: what `Fit.table(profiles)` returned. An office is left out where no type had enough voters with the choice.
     """
     known = "observed" in table
-    enough = table["observed"] >= FEW if known else table["probability"].notna()
+    both = of_both_parties(table)
+    enough = both & (table["observed"] >= FEW if known else table["probability"].notna())
     kept = enough.groupby(table["item"], sort=False).any()
     by_party = TOP in table
     columns = [Column("Office"), *([Column("Voters of")] if by_party else []),
@@ -99,7 +101,7 @@ def model_tables(
             if not kept[item]:
                 continue
             p = rows.set_index("outcome")["probability"]
-            number = float(rows["observed"].iloc[0]) if known else 0.0
+            number = float(rows["observed"].iloc[0]) if known and both[rows.index[0]] else 0.0
             rests = [number, "extrapolated" if number < FEW else "voters"] if known else []
             cells.append((labels[item], *party, *(p.get(o) for o in OUTCOMES), *rests))
         caption = f"{name}: the model's probabilities of a choice among all outcomes."

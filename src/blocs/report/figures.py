@@ -12,7 +12,7 @@ from ..presentation import printed
 from ..presentation.numbers import is_missing
 from ..results.comparison_groups import group_of
 from ..results.fit_result import Fit
-from ..results.summary import Errors
+from ..results.summary import Errors, reached_by
 from . import charts
 from .figure_data import (
     DataTable,
@@ -159,8 +159,7 @@ def _how_found(of: Material) -> str:
     fit = of.first
     if fit is not of.fit:
         return f"{of.fit.n:,.0f} {of.unit}s; {counted(of.fit.types, 'type')} for each party at the top."
-    return (f"{fit.n:,.0f} {of.unit}s; {counted(fit.types, 'type')}, best optimum reached by {fit.hits} of "
-            f"{counted(len(fit.ends), 'start')}.")  # fmt: skip
+    return f"{fit.n:,.0f} {of.unit}s; {counted(fit.types, 'type')}, {reached_by(fit)}."
 
 
 def _tops(tops: Sequence[str]) -> Choices:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .fit_result import Fit
 
-__all__ = ["ErrorTables", "Errors", "Summary", "of_constraints", "summary_text"]
+__all__ = ["ErrorTables", "Errors", "Summary", "of_constraints", "reached_by", "summary_text"]
 
 WIDTH = 80
 LONG = 10**15
@@ -253,3 +253,9 @@ def _digits(value: float, width: int) -> str:
     """Return a number with four digits after the point, or as a power of ten where there is no place for that."""
     text = f"{value:.4f}"
     return text if len(text) < width else f"{value:.1e}"
+
+
+def reached_by(fit: Fit) -> str:
+    """Return how many starts reached the optimum of a fit, and where none did by itself, how many moves led there."""
+    moved = f", by {fit.moved:,} after moves of types" if fit.moved and not fit.hits else ""
+    return f"best optimum reached by {fit.hits:,} of {counted(len(fit.ends), 'start')}{moved}"

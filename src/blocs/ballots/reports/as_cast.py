@@ -8,7 +8,7 @@ import pandas as pd
 from ..coding.outcomes import LABELS
 from ..coding.rules import TOP
 
-__all__ = ["STOOD", "as_cast"]
+__all__ = ["STOOD", "as_cast", "of_both_parties"]
 
 STOOD = ("both", "own", "other", "neither")
 """Who stood for office, from the side of the voter: both parties, their own party alone, the other one alone."""
@@ -61,6 +61,32 @@ def as_cast(expected: pd.DataFrame) -> pd.DataFrame:
     table.insert(4, "voters", voters.to_numpy(np.float64))
     table = table.astype({"stood": str, "office": str})
     return table[["type", TOP, "office", "stood", "voters", *LABELS]].rename_axis(columns=None)
+
+
+def of_both_parties(table: pd.DataFrame) -> pd.Series:
+    """Return for each row of the model's probabilities whether its office has the outcomes of both parties.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What `Fit.table` or, by "top", `FitsByGroup.table` returned.
+
+    Returns
+    -------
+    pandas.Series of bool
+        In a fit of one party's voters "all outcomes" of an office in which only one party stood are "straight" or
+        "split", not both: they say nothing of a choice between two parties, however many voters had them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = {"type": 1, "item": ["Sheriff", "Sheriff"], "outcome": ["abstain", "split"], "probability": [0.9, 0.1]}
+    >>> of_both_parties(pd.DataFrame(rows)).tolist()
+    [False, False]
+    """
+    office = [table[name] for name in (TOP, "item") if name in table]
+    own, other = (table["outcome"].eq(outcome).groupby(office).transform("any") for outcome in ("straight", "split"))
+    return own & other
 
 
 def _stood(outcomes: list[str]) -> str:
