@@ -5,9 +5,9 @@
 
 A trial is good if the file asked for is the old one or the new one, whole, with nothing of the meantime beside it and
 no process left. Trials are forks of this process, in which kernels are loaded, so that they take moments; with
---processes they are processes that begin, load and compile, too. After SIGINT and SIGTERM the command ends by itself,
-without a traceback and with 130 or 143, and temporary files are gone; a fit that was ended may also be the best so far,
-which `blocs.load` reads. With --twice the signal comes a second time, within a tenth of a second. After SIGKILL the
+--processes they are processes that begin, load and compile, too. After SIGINT, SIGTERM and SIGHUP the command ends by
+itself, without a traceback and with 130, 143 or 129, and temporary files are gone; a fit that was ended may also be the
+best so far, which `blocs.load` reads. With --twice the signal comes a second time, within a tenth of a second. After SIGKILL the
 same command, run again, writes the same bytes. With --compiling no kernel is kept on disk, so that every trial
 compiles them for most of its time. How long commands take from the signal to their end is printed: on the clock, and as
 processor time, which other work on the machine does not change. The exit code is 1 if a trial is not good.
@@ -55,9 +55,9 @@ TWICE: list[bool] = []
 """Not empty where signals come twice."""
 KERNELS = os.environ.get("KERNELS_OF_TRIALS")
 """The folder for compiled kernels that is emptied before every trial, in place of that of the user."""
-ENDING = (signal.SIGINT, signal.SIGTERM)
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LIMIT, LONG = 120, 3600
-"""Seconds in which a command ends after SIGINT or SIGTERM, and by itself, on a machine that is busy."""
+"""Seconds in which a command ends after one of them, and by itself, on a machine that is busy."""
 
 
 class Trial(NamedTuple):

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command", "exit_code"]
 
-NOT_TESTED = "The shares are not tested, as the fit was interrupted."
+NOT_TESTED = "The shares are not tested, as there was a request to stop before."
 
 
 @click.command("fit", cls=Command)
@@ -178,29 +178,29 @@ def command(
         if file_of := constraints or (begin and dict(begin.settings).get("constraints_file")):
             data["constraints_file"] = file_of
         fitted: Fit | FitsByGroup
-        with interruptible():  # the fit is saved, also when Ctrl-C comes late
-            if group_by is None:
-                watch = monitor.fitting(number, 1 if begin else starts)
-                one = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch,
-                          covariates=options.covariates, groups=None if by else options.by_group,
-                          by=by, equal=equal_of(equal, profiles.schema.names), constraints=rows,
-                          **settings, **scale)  # fmt: skip
-                fitted = replace(one, settings={**one.settings, **data})
-                if by is not None:
-                    profiles = profiles.recoded(one.schema)  # what is printed is of the items of the groups
-                    names = with_group_labels(names, one.schema)
-            else:
+        request = ctx.with_resource(interruptible())  # to the end: what is found is printed and saved
+        if group_by is None:
+            watch = monitor.fitting(number, 1 if begin else starts)
+            one = fit(profiles, number, starts=starts, jobs=jobs, init=begin, watch=watch,
+                      covariates=options.covariates, groups=None if by else options.by_group,
+                      by=by, equal=equal_of(equal, profiles.schema.names), constraints=rows,
+                      **settings, **scale)  # fmt: skip
+            fitted = replace(one, settings={**one.settings, **data})
+            if by is not None:
+                profiles = profiles.recoded(one.schema)  # what is printed is of the items of the groups
+                names = with_group_labels(names, one.schema)
+        else:
 
-                def watch_of(party: Any) -> dict[str, Any]:
-                    return {"watch": monitor.fitting(number, starts)}
+            def watch_of(party: Any) -> dict[str, Any]:
+                return {"watch": monitor.fitting(number, starts)}
 
-                fits = fit_by_group(profiles, number, group_by, each=watch_of, starts=starts, jobs=jobs,
-                                    engine=scale.get("engine"), **settings)  # fmt: skip
-                fitted = fits.with_settings(**data)
-            failure = unsaved(fitted.save, out)
+            fits = fit_by_group(profiles, number, group_by, each=watch_of, starts=starts, jobs=jobs,
+                                engine=scale.get("engine"), **settings)  # fmt: skip
+            fitted = fits.with_settings(**data)
+        failure = unsaved(fitted.save, out)
         errors: StandardErrors | Bootstrap | None = None
         refused, test = list[Exception](), None
-        if (se or cluster) and isinstance(fitted, Fit):
+        if (se or cluster) and isinstance(fitted, Fit) and not request.is_set():
             monitor.task("standard errors")
             try:
                 if se == "bootstrap":
@@ -211,12 +211,12 @@ def command(
                 else:
                     errors = standard_errors(fitted, profiles, se, cluster, engine=scale.get("engine"))
             except BlocsError as error:  # the fit is printed all the same
-                refused.append(error)
+                refused += [] if request.is_set() else [error]
         if test_shares and isinstance(fitted, Fit):
             monitor.task("fits without", known=False)
             try:
                 none = SharesTest((), (NOT_TESTED,), complete=False)
-                test = none if fitted.status == "interrupted" else shares_test(fitted, profiles, jobs=jobs)
+                test = none if request.is_set() else shares_test(fitted, profiles, jobs=jobs)
             except BlocsError as error:
                 refused.append(error)
     of_page: tuple[Exception | None, int] = (None, ExitCode.DONE)
@@ -254,9 +254,10 @@ def command(
     code = max(of_page[1], *map(exit_code, fitted.fits.values() if isinstance(fitted, FitsByGroup) else [fitted]))
     if of_page[1] == ExitCode.NOT_CONVERGED:
         show_why(fitted)
-    if code == ExitCode.INTERRUPTED or (isinstance(errors, Bootstrap) and errors.replicates < errors.asked) or (
-        test and not test.complete
-    ):
+    without_errors = (se or cluster) and isinstance(fitted, Fit) and errors is None
+    if code == ExitCode.INTERRUPTED or without_errors or (
+        isinstance(errors, Bootstrap) and errors.replicates < errors.asked
+    ) or (test and not test.complete):  # fmt: skip
         begun = isinstance(fitted, Fit) and fitted.status == "interrupted"
         show_how_to_go_on(ctx, checkpoint, out if begun else None)
         return ExitCode.INTERRUPTED

@@ -8,7 +8,7 @@ tidied up then is to be finished. While a module is imported a request waits: li
 exception meets them there.
 
 Kernels are compiled for ten seconds and more before the first result. Whoever asks to stop then gets nothing from
-waiting: while long work has nothing to keep, a request ends compilation with KeyboardInterrupt.
+waiting: while long work has nothing to keep, a request ends compilation with KeyboardInterrupt (see `abandonable`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 __all__ = [
     "asked_to_stop", "first_request", "interruptible", "keeping", "no_more_requests", "raise_if_interrupted",
-    "raise_if_nothing_to_keep", "remembering_requests", "something_to_keep",
+    "raise_if_nothing_to_keep", "remembering_requests", "something_to_keep", "waits_first",
 ]  # fmt: skip
 
 _REQUESTS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -33,14 +33,16 @@ SAME = 1.0
 """Seconds in which requests are one."""
 WAIT = 0.02
 """Seconds after which a request that came while a module was imported is tried again."""
-IMPORTS, COMPILES = "_find_and_load", "_compile_for_args"
-"""Functions of Python that import a module, and of numba that compile a kernel."""
+IMPORTS = "_find_and_load"
+"""Function of Python that imports a module."""
 _received: list[int] = []
 """All requests since the command line listens, the first one first."""
 _outside = threading.Event()
 """Whether one came outside long work."""
 _kept = threading.Event()
 """Whether the long work that is running has something to keep."""
+_waits = threading.Event()
+"""Whether `waits_first` has been True in the long work that is running."""
 _last: list[float] = []  # when the last request came, or nothing
 _running: list[threading.Event] = []  # the event of the long work that is running: one, or none
 _heard: list[tuple[int, ...]] = []  # the requests that the command line listens to, or nothing
@@ -71,14 +73,13 @@ def interruptible() -> Iterator[threading.Event]:
     raise_if_interrupted()
     event = threading.Event()
     _kept.clear()
+    _waits.clear()
     with ExitStack() as handlers:
 
         def on_request(number: int, frame: FrameType | None) -> None:
             _remember(number)
             event.set()
             handlers.close()  # the next request is no longer received here
-            if not _kept.is_set() and _within(frame, COMPILES) and not _within(frame, IMPORTS):
-                raise KeyboardInterrupt
 
         _running.append(event)
         try:
@@ -211,6 +212,14 @@ def raise_if_nothing_to_keep() -> None:
     raise_if_interrupted()
     if _running and _running[0].is_set() and not _kept.is_set():
         raise KeyboardInterrupt
+
+
+def waits_first() -> bool:
+    """Whether a request waits for complete results of the long work that is running; True once in each."""
+    if _waits.is_set() or not (_running and _running[0].is_set()):
+        return False
+    _waits.set()
+    return True
 
 
 def asked_to_stop() -> bool:
