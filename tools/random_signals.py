@@ -7,10 +7,10 @@ A trial is good if the file asked for is the old one or the new one, whole, with
 no process left. Trials are forks of this process, in which kernels are loaded, so that they take moments; with
 --processes they are processes that begin, load and compile, too. After SIGINT, SIGTERM and SIGHUP the command ends by
 itself, without a traceback and with 130, 143 or 129, and temporary files are gone; a fit that was ended may also be the
-best so far, which `blocs.load` reads. With --twice the signal comes a second time, within a tenth of a second. After SIGKILL the
-same command, run again, writes the same bytes. With --compiling no kernel is kept on disk, so that every trial
-compiles them for most of its time. How long commands take from the signal to their end is printed: on the clock, and as
-processor time, which other work on the machine does not change. The exit code is 1 if a trial is not good.
+best so far, which `blocs.load` reads. With --twice the signal comes a second time, within a tenth of a second. After
+SIGKILL the same command, run again, writes the same bytes. With --compiling no kernel is kept on disk, so that every
+trial compiles them for most of its time. How long commands take from the signal to their end is printed: on the clock,
+and as processor time, which other work on the machine does not change. The exit code is 1 if a trial is not good.
 """
 
 from __future__ import annotations
