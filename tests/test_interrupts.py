@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
@@ -24,6 +24,7 @@ from blocs.cli import cli
 from blocs.core.abandonable import raise_if_abandoned, waited_for
 from blocs.core.errors import Fault, InputError
 from blocs.core.interrupts import interruptible, raise_if_interrupted, remembering_requests, something_to_keep
+from blocs.files.scratch import Scratch, scratch
 from blocs.kernels.jit import njit
 from blocs.simulation import Truth, simulate
 
@@ -316,3 +317,26 @@ def test_a_comparison_is_printed_when_the_press_comes_in_its_cross_validation(
     assert (ended.exit_code, ended.stderr) == (130, GO_ON)
     table = pd.read_csv("c.csv")
     assert table["types"].tolist() == [1, 2] and table["held_out"].isna().all()
+
+
+def and_wait(work: Callable[[], object]) -> None:
+    work()
+    time.sleep(60)
+
+
+def test_a_request_waits_until_a_temporary_folder_is_whole_and_until_it_is_gone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    made: list[Scratch] = []
+    for called, work, left in (
+        ("tempfile.mkdtemp", lambda: made.append(scratch()), ["in-use"]),
+        ("shutil.rmtree", lambda: made[0].remove(), []),
+    ):
+        with monkeypatch.context() as pressed, remembering_requests() as requests:
+            pressed_at(pressed, called)
+            with pytest.raises(KeyboardInterrupt):
+                and_wait(work)
+            assert requests == [signal.SIGINT]
+        assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == left
+    assert list(tmp_path.iterdir()) == []

@@ -16,6 +16,7 @@ and as processor time, which other work on the machine does not change. The exit
 from __future__ import annotations
 
 import argparse
+import atexit
 import math
 import os
 import random
@@ -122,6 +123,7 @@ def _has_ended(child: int) -> bool:
 def _command(folder: Path, arguments: list[str], errors: Path) -> None:
     """Run a command in this process, which was just forked, and end."""
     code = 70
+    atexit._clear()  # what is registered is the other process's
     for number in ENDING:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
@@ -137,6 +139,7 @@ def _command(folder: Path, arguments: list[str], errors: Path) -> None:
             code = end.code if isinstance(end.code, int) else 70
         finally:
             sys.stderr.flush()
+        atexit._run_exitfuncs()
     finally:
         os._exit(code)
 

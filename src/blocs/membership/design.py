@@ -101,12 +101,18 @@ class Design:
             raise InputError(*chain.from_iterable(faults))
         made = _first(formula, used, levels, np.bincount(row, counts, len(used.values)).astype(np.float64))
         x, columns = made.values, (INTERCEPT, *made.names)
+        if len(made.names) >= max(len(x), MOST):  # to name those that depend on others would take minutes
+            raise InputError(Fault(f"{formula!r} has {len(made.names):,} columns, and {len(x):,} rows differ in them",
+                                   argument="covariates", rule="There are fewer columns than different rows",
+                                   remedy="Leave out terms, or make fewer levels"))  # fmt: skip
         n = np.bincount(row, weights, len(x)).astype(np.float64)
-        centre = (n[:, None] * x).sum(axis=0) / n.sum()
-        away = x - centre
-        scale = np.sqrt((n[:, None] * away**2).sum(axis=0) / n.sum())
+        with np.errstate(over="ignore", invalid="ignore"):  # what becomes no number is refused below
+            centre = (n[:, None] * x).sum(axis=0) / n.sum()
+            away = x - centre
+            scale = np.sqrt((n[:, None] * away**2).sum(axis=0) / n.sum())
         size = np.abs(x).max(axis=0)
         constant = scale <= 1e-12 * np.where(size > 0, size, 1.0)
+        _refuse_words(parse_formula(formula), made.sizes, made.names, scale)
         _refuse_dependent(made.names, constant, away / np.where(constant, 1.0, scale), n)
         largest = np.abs(away / scale).max(axis=0)
         numbers = [tuple(map(float, (first, *part))) for first, part in ((0, centre), (1, scale), (1, largest))]
@@ -292,6 +298,20 @@ def _column(covariates: Covariates, name: str, levels: Sequence[Label] | None) -
     if unknown := [label for label in dict.fromkeys(labels) if label not in place]:
         raise InputError(unknown_levels(unknown, levels, name))
     return pd.Categorical.from_codes([place[label] for label in labels], pd.Index(list(levels)))
+
+
+def _refuse_words(terms: Sequence[Term], sizes: Sequence[int], names: Sequence[str], scale: Floats) -> None:
+    """Raise InputError for terms of words that are the same for all rows, and for numbers too large."""
+    faults = [
+        Fault(f"{term.words} is the same for all rows", argument="covariates", remedy="Leave it out")
+        for term, size in zip(terms, sizes, strict=True) if not size
+    ]  # fmt: skip
+    faults += [
+        Fault(f"{name} has numbers too large to be squared", argument="covariates", remedy="Write them in another unit")
+        for name, of in zip(names, scale, strict=True) if not np.isfinite(of)
+    ]  # fmt: skip
+    if faults:
+        raise InputError(*faults)
 
 
 def _refuse_dependent(names: Sequence[str], constant: NDArray[np.bool_], x: Floats, n: Floats) -> None:
