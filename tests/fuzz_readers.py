@@ -5,8 +5,8 @@
 
 Good files are those of the readers' tests and the corpus of `fuzz_coverage.py`. Bytes are flipped, files cut off, lines
 and cells lost, doubled or swapped; in archives and workbooks the same is done to a file inside. Every trial must end
-with an answer that adds up or with an error in words, within a time limit. For another end the input is kept as
-FAILED-TARGET-SEED-NUMBER in the current folder, and the exit code is 1.
+with an answer that adds up or with an error in words, within a limit of processor time. For another end the input is
+kept as FAILED-TARGET-SEED-NUMBER in the current folder, and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ WIDE = b"President,Sheriff,n\nDEM,REP,2\nREP,none,1\nDEM,DEM,1\n"
 PARTIES = b"contest,candidate,party,office,district,person,votes,printed\nGOV,ANN,DEM,,,,,\nGOV,BO,REP,,,,,\n"
 CORPUS = Path(__file__).with_name("corpus")
 HANGS = 60
-"""Seconds from which a trial counts as one that never ends."""
+"""Seconds of the processor, which other work does not lengthen, from which a trial counts as one that never ends."""
 BUG = 70
 """Exit code of the command line at an error of blocs itself."""
 
@@ -255,7 +255,7 @@ def main() -> int:
     given = arguments.parse_args()
     trials = given.trials or (10_000 if given.seconds is None else None)
     warnings.simplefilter("error")
-    signal.signal(signal.SIGALRM, _too_long)
+    signal.signal(signal.SIGPROF, _too_long)
     files = {target: (SEEDS[target](), kept_files(target)) for target in given.targets}
     ends, spent, failed = Counter[tuple[str, str]](), dict.fromkeys(given.targets, 0.0), 0
     numbers, began = Counter[str](), time.monotonic()
@@ -269,7 +269,7 @@ def main() -> int:
             numbers[target] += 1
             dice = random.Random(f"{given.seed} {target} {numbers[target]}")
             path.write_bytes(damaged_inside(dice.choice(files[target][dice.random() < 0.3]), dice))
-            signal.alarm(HANGS)
+            signal.setitimer(signal.ITIMER_PROF, HANGS)
             try:
                 ends[target, tried(target, path)] += 1
             except (Exception, _HangError):
@@ -278,7 +278,7 @@ def main() -> int:
                 kept.write_bytes(path.read_bytes())
                 print(f"{kept}:\n{traceback.format_exc()}", flush=True)
             finally:
-                signal.alarm(0)
+                signal.setitimer(signal.ITIMER_PROF, 0)
             spent[target] += time.monotonic() - start
     for target in given.targets:
         rate = numbers[target] / max(spent[target], 1e-9)

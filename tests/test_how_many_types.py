@@ -120,7 +120,7 @@ def test_the_held_out_log_likelihood_is_that_of_fits_to_the_other_folds(profiles
         test = labels.assign(n=fold)
         kept = blocs.fit(blocs.Profiles.from_table(train, weights="n"), 2, starts=10, jobs=1)
         total += kept.score(blocs.Profiles.from_table(test, weights="n"))
-    assert held_out(fit, profiles, folds) == pytest.approx(total / 400, abs=1e-5)
+    assert held_out([fit], profiles, folds) == [pytest.approx(total / 400, abs=1e-5)]
 
 
 def test_cross_validation_finds_the_number_of_types(profiles: blocs.Profiles) -> None:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import signal
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from numba.core import event
 
 import blocs
 from blocs.cli import cli
+from blocs.core.abandonable import raise_if_abandoned, waited_for
 from blocs.core.errors import Fault, InputError
 from blocs.core.interrupts import interruptible, raise_if_interrupted, remembering_requests, something_to_keep
+from blocs.files.scratch import Scratch, scratch
 from blocs.kernels.jit import njit
 from blocs.simulation import Truth, simulate
 
@@ -127,15 +134,16 @@ def test_a_request_waits_until_a_module_is_imported(tmp_path: Path, monkeypatch:
 
 
 class Pressing(event.Listener):
-    """Presses when the compiler takes its first step."""
+    """Presses when the compiler takes its first step, and lets that step last until it is allowed to end."""
 
     def __init__(self) -> None:
-        self.steps = 0
+        self.steps, self.allowed = 0, threading.Event()
 
     def on_start(self, found: Any) -> None:
         self.steps += 1
         if self.steps == 1:
             press()
+            assert self.allowed.wait(60)
 
     def on_end(self, found: Any) -> None:
         pass
@@ -145,22 +153,43 @@ def new_kernel() -> Any:
     return njit()(lambda x: x + 1)
 
 
-def test_a_request_ends_compilation_when_there_is_nothing_to_keep() -> None:
+def compilers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "blocs-work"]
+
+
+def test_a_request_does_not_wait_for_the_compiler_when_there_is_nothing_to_keep() -> None:
     kernel, pressing = new_kernel(), Pressing()
     with interruptible() as request, event.install_listener("numba:run_pass", pressing):
         with pytest.raises(KeyboardInterrupt):
             kernel(1)
         assert request.is_set()
-    assert pressing.steps == 1
+        (left,) = compilers()  # in the midst of its step
+        pressing.allowed.set()
+        left.join(60)
+    assert not compilers() and not kernel.signatures and pressing.steps == 1  # it ended before the next one
     assert kernel(1) == 2  # it can be compiled later on
 
 
 def test_compilation_goes_on_when_there_is_something_to_keep() -> None:
-    kernel, pressing = new_kernel(), Pressing()
-    with interruptible() as request, event.install_listener("numba:run_pass", pressing):
-        something_to_keep()
-        assert kernel(1) == 2
-        assert request.is_set()
+    kernel, pressing, messages = new_kernel(), Pressing(), []
+
+    class Allows(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            messages.append(record.getMessage())
+            pressing.allowed.set()
+
+    handler = Allows()
+    logging.getLogger("blocs").addHandler(handler)
+    try:
+        with interruptible() as request, event.install_listener("numba:run_pass", pressing):
+            something_to_keep()
+            assert kernel(1) == 2
+            assert request.is_set()
+            assert new_kernel()(2) == 3
+    finally:
+        logging.getLogger("blocs").removeHandler(handler)
+    assert messages == ["asked to stop: what the best solution so far needs is still being compiled; a second Ctrl-C "
+                        "ends at once"]  # fmt: skip
     with interruptible():
         press()
         with pytest.raises(KeyboardInterrupt):
@@ -204,3 +233,110 @@ def test_what_a_library_makes_of_a_request_is_an_interruption(monkeypatch: pytes
     (tmp_path / "answers.csv").write_text("a,b\n0,1\n")
     ended = CliRunner().invoke(cli, ["fit", str(tmp_path / "answers.csv"), "--items", "a,b", "--quiet"])
     assert (ended.exit_code, ended.stderr) == (143, "Interrupted before there was anything to keep.\n")
+
+
+WORKS_LONG = """
+import atexit, os, signal, time
+from blocs.core.abandonable import end_at_once, waited_for
+
+def work():
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(600)
+
+atexit.register(print, "tidied up")
+try:
+    waited_for(work)
+except KeyboardInterrupt:
+    end_at_once(130)
+"""
+
+
+def test_the_end_does_not_wait_for_abandoned_work() -> None:
+    ran = subprocess.run([sys.executable, "-c", WORKS_LONG], capture_output=True, text=True, timeout=300)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "tidied up\n", "")
+
+
+def test_errors_of_work_that_is_waited_for_are_its_own() -> None:
+    def fails() -> None:
+        raise_if_abandoned()  # it is not
+        raise ValueError("of the work")
+
+    with pytest.raises(ValueError, match=r"^of the work$"):
+        waited_for(fails)
+    assert waited_for(lambda: waited_for(threading.get_ident)) != threading.get_ident()
+
+
+def pressed_at(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Press when a function is called, which is called all the same."""
+    module, _, attribute = name.rpartition(".")
+    function = getattr(import_module(module), attribute)
+
+    def pressed(*arguments: Any, **options: Any) -> Any:
+        press()
+        return function(*arguments, **options)
+
+    monkeypatch.setattr(name, pressed)
+
+
+TABLE = "a,b,c\n" + "0,0,0\n0,0,1\n1,1,1\n1,1,0\n" * 5
+"""Rows of which one type and two are fits."""
+GO_ON = ("Interrupted. Nothing is kept but what is printed and saved. --checkpoint FILE keeps what is finished, and "
+         "the same command goes on from there.\n")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "code", "errors"),
+    [
+        ("blocs.inference.standard_errors.standard_errors", "--se observed", 0, ""),
+        ("blocs.cli.fit.tables_of", "--se observed", 0, ""),
+        ("blocs.inference.bootstrap.bootstrap", "--se bootstrap --replicates 20 --seed 1", 130, GO_ON),
+        ("blocs.em.fit.best_fit", "--se observed", 130, GO_ON),
+    ],
+)
+def test_a_fit_that_has_ended_is_printed_when_the_press_comes_later(
+    name: str, options: str, code: int, errors: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("answers.csv").write_text(TABLE)
+    words = f"fit answers.csv --items a,b,c --types 1 {options} --out types.csv --quiet"
+    pressed_at(monkeypatch, name)
+    ended = CliRunner().invoke(cli, words.split())
+    assert (ended.exit_code, ended.stderr) == (code, errors)
+    assert "Rows read: 20 rows (20 used)." in ended.stdout
+    assert len(pd.read_csv("types.csv")) == 6  # two outcomes of each item
+
+
+def test_a_comparison_is_printed_when_the_press_comes_in_its_cross_validation(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("answers.csv").write_text(TABLE)
+    words = "compare answers.csv --items a,b,c --types 1-2 --starts 2 --cross-validate 3 --out c.csv --quiet"
+    pressed_at(monkeypatch, "blocs.inference.cross_validation.refit")
+    ended = CliRunner().invoke(cli, words.split())
+    assert (ended.exit_code, ended.stderr) == (130, GO_ON)
+    table = pd.read_csv("c.csv")
+    assert table["types"].tolist() == [1, 2] and table["held_out"].isna().all()
+
+
+def and_wait(work: Callable[[], object]) -> None:
+    work()
+    time.sleep(60)
+
+
+def test_a_request_waits_until_a_temporary_folder_is_whole_and_until_it_is_gone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    made: list[Scratch] = []
+    for called, work, left in (
+        ("tempfile.mkdtemp", lambda: made.append(scratch()), ["in-use"]),
+        ("shutil.rmtree", lambda: made[0].remove(), []),
+    ):
+        with monkeypatch.context() as pressed, remembering_requests() as requests:
+            pressed_at(pressed, called)
+            with pytest.raises(KeyboardInterrupt):
+                and_wait(work)
+            assert requests == [signal.SIGINT]
+        assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == left
+    assert list(tmp_path.iterdir()) == []

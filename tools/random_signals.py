@@ -5,17 +5,18 @@
 
 A trial is good if the file asked for is the old one or the new one, whole, with nothing of the meantime beside it and
 no process left. Trials are forks of this process, in which kernels are loaded, so that they take moments; with
---processes they are processes that begin, load and compile, too. After SIGINT and SIGTERM the command ends by itself,
-without a traceback and with 130 or 143, and temporary files are gone; a fit that was ended may also be the best so far,
-which `blocs.load` reads. With --twice the signal comes a second time, within a tenth of a second. After SIGKILL the
-same command, run again, writes the same bytes. With --compiling no kernel is kept on disk, so that every trial
-compiles them for most of its time. How long commands take from the signal to their end is printed: on the clock, and as
-processor time, which other work on the machine does not change. The exit code is 1 if a trial is not good.
+--processes they are processes that begin, load and compile, too. After SIGINT, SIGTERM and SIGHUP the command ends by
+itself, without a traceback and with 130, 143 or 129, and temporary files are gone; a fit that was ended may also be the
+best so far, which `blocs.load` reads. With --twice the signal comes a second time, within a tenth of a second. After
+SIGKILL the same command, run again, writes the same bytes. With --compiling no kernel is kept on disk, so that every
+trial compiles them for most of its time. How long commands take from the signal to their end is printed: on the clock,
+and as processor time, which other work on the machine does not change. The exit code is 1 if a trial is not good.
 """
 
 from __future__ import annotations
 
 import argparse
+import atexit
 import math
 import os
 import random
@@ -55,9 +56,9 @@ TWICE: list[bool] = []
 """Not empty where signals come twice."""
 KERNELS = os.environ.get("KERNELS_OF_TRIALS")
 """The folder for compiled kernels that is emptied before every trial, in place of that of the user."""
-ENDING = (signal.SIGINT, signal.SIGTERM)
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LIMIT, LONG = 120, 3600
-"""Seconds in which a command ends after SIGINT or SIGTERM, and by itself, on a machine that is busy."""
+"""Seconds in which a command ends after one of them, and by itself, on a machine that is busy."""
 
 
 class Trial(NamedTuple):
@@ -122,6 +123,7 @@ def _has_ended(child: int) -> bool:
 def _command(folder: Path, arguments: list[str], errors: Path) -> None:
     """Run a command in this process, which was just forked, and end."""
     code = 70
+    atexit._clear()  # what is registered is the other process's
     for number in ENDING:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
@@ -137,6 +139,7 @@ def _command(folder: Path, arguments: list[str], errors: Path) -> None:
             code = end.code if isinstance(end.code, int) else 70
         finally:
             sys.stderr.flush()
+        atexit._run_exitfuncs()
     finally:
         os._exit(code)
 

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from .. import __version__
+from ..core.abandonable import end_at_once
 from ..core.errors import Fault, nearest
 from ..core.interrupts import asked_to_stop, first_request, no_more_requests, remembering_requests
 from ..core.printable import printable
@@ -209,6 +210,10 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         cli(prog_name="blocs")
+    except SystemExit as end:
+        if first_request() is not None:
+            end_at_once(int(end.code or 0))
+        raise
     finally:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's end would show a trace
 

@@ -115,13 +115,14 @@ def command(
             questions.refuse(part, rest["prior"], rest["seed"], constraints)
         scale["checkpoint"] = checkpoint_of(checkpoint, profiles, every)
         tables: dict[Any, pd.DataFrame] = {}
-        with interruptible() as interrupt:
-            for label, part in parts.items():
-                tables[label] = _compared(part, numbers, monitor, questions, starts=starts, jobs=jobs,
-                                          covariates=options.covariates, groups=options.by_group,
-                                          **settings, **scale)  # fmt: skip
-                if interrupt.is_set():
-                    break
+        interrupt = ctx.with_resource(interruptible())  # to the end: the table is printed and saved
+        for label, part in parts.items():
+            tables[label] = _compared(part, numbers, monitor, questions, starts=starts, jobs=jobs,
+                                      covariates=options.covariates, groups=options.by_group,
+                                      **settings, **scale)  # fmt: skip
+            if interrupt.is_set():
+                break
+        stopped = interrupt.is_set()
     found = Comparisons(tables, group_by, numbers, rest["prior"], questions.draws)
     failures, saved = save_forms(found.table, lambda: found.papers, out)
     if as_json:
@@ -136,7 +137,7 @@ def command(
             printer.line(f"Saved to {name}.")
     for failure in failures:
         raise failure
-    if found.interrupted or len(tables) < len(parts):
+    if found.interrupted or len(tables) < len(parts) or (stopped and (cross_validate or blrt)):
         show_how_to_go_on(ctx, checkpoint)
         return ExitCode.INTERRUPTED
     return found.code
@@ -171,7 +172,7 @@ def _compared(
     if questions.folds is not None:
         monitor.task("cross-validation", known=False)
         folds = folds_of(profiles, questions.folds, settings["seed"])
-        held = [held_out(one, profiles, folds) for one in fits]
+        held = held_out(fits, profiles, folds)
     if questions.draws is not None and all(one.status != "interrupted" for one in fits):
         p = blrt_p(fits, profiles, questions.draws, seed=settings["seed"], jobs=settings["jobs"],
                    checkpoint=settings["checkpoint"], each=monitor.testing(questions.draws))  # fmt: skip

@@ -15,6 +15,7 @@ from ..ballots.coding.rules import CHOICES, CodingRules
 from ..core.errors import Fault, InputError
 from ..core.limits import MOST_THREADS
 from .exit_codes import OptionError
+from .finite import FiniteRange
 from .help_sections import Section, option
 
 __all__ = ["ACCELERATORS", "KINDS", "METHODS", "DataOptions", "Files", "data_options", "files_argument",
@@ -274,7 +275,7 @@ _FIT = [
             help="Number of threads; the fit does not depend on it."),
     _shared(Section.SEARCH, "--method", type=click.Choice(METHODS), default="mixed", show_default=True,
             help="How the random starts are drawn."),
-    _shared(Section.SEARCH, "--prior", type=click.FloatRange(0), default=0.0, show_default=True, metavar="NUMBER",
+    _shared(Section.SEARCH, "--prior", type=FiniteRange(0), default=0.0, show_default=True, metavar="NUMBER",
             help="Pseudo-count that is added to every share and every outcome; 0 means maximum likelihood."),
     _shared(Section.SEARCH, "--accelerate", type=click.Choice(ACCELERATORS), default="auto", show_default=True,
             help="Acceleration of the EM iterations."),

@@ -6,6 +6,7 @@ import click
 
 from ..core.limits import MOST_PLANNED
 from .exit_codes import ExitCode
+from .finite import FiniteRange
 from .help_sections import Section, option
 from .option_errors import Command
 from .options import output_options
@@ -26,7 +27,7 @@ __all__ = ["command"]
         help="Number of random starts.")
 @option(Section.SEARCH, "--workers", type=click.IntRange(1), default=1, show_default=True, metavar="NUMBER",
         help="Number of threads, or of workers of a cluster.")
-@option(Section.SEARCH, "--price", type=click.FloatRange(0), metavar="NUMBER",
+@option(Section.SEARCH, "--price", type=FiniteRange(0), metavar="NUMBER",
         help="What an hour of a processor costs, in any currency.")
 @output_options
 def command(

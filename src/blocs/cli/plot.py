@@ -16,6 +16,7 @@ from ..files.atomic import check_apart
 from .data import named_instead, read_data, refuse_shards
 from .errors_option import OF_DATA
 from .exit_codes import ExitCode
+from .finite import FiniteRange
 from .help_sections import Section, option
 from .labels import read_labels
 from .monitor import Monitor
@@ -54,7 +55,7 @@ OPTIONS = {"types": "compare", "kind": "se", "other": "beside"}
         help="Write the picture to this file, which ends in .png, .svg or .pdf.")
 @option(Section.OUTPUT, "--kind", "picture", type=click.Choice(list(PICTURES)), metavar="KIND",
         show_default="types of ballots, profile of a table of answers", help="The picture: a word of the list above.")
-@option(Section.OUTPUT, "--width", type=click.FloatRange(60, 1000), metavar="MM",
+@option(Section.OUTPUT, "--width", type=FiniteRange(60, 1000), metavar="MM",
         show_default=f"{PAGE} for a page, {COLUMN} for pictures of one panel",
         help="Width of the picture in millimetres; 85 is one of two columns of a journal.")
 @option(Section.OUTPUT, "--by", metavar="COLUMN", show_default="that of the groups of the fit",

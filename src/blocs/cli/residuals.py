@@ -12,7 +12,7 @@ from ..files.atomic import check_apart
 from .data import read_data
 from .exit_codes import ExitCode
 from .help_sections import Section, option
-from .labels import read_labels
+from .labels import read_labels, with_group_labels
 from .monitor import Monitor
 from .option_errors import Command
 from .options import DataOptions, Files, data_options, files_argument, labels_option, output_options, paths_of
@@ -84,7 +84,7 @@ def command(
     with Monitor(quiet) as monitor, scale_settings(checkpoint, every, "local", None):
         monitor.task("reading the file")
         profiles, coded = read_data(file, options, memory, jobs, monitor.reading)
-        names = read_labels(labels, profiles.schema.names)
+        names = with_group_labels(read_labels(labels, profiles.schema.names), fit.schema)
         monitor.task("comparing with the fit", known=bootstrap > 0)
         draw: dict[str, Any] = {"seed": seed, "jobs": jobs, "checkpoint": checkpoint, "every": every}
         names_of = {"whole": "bootstrap of the whole table", "pairs": "bootstrap of pairs"}

@@ -15,6 +15,7 @@ from ..core.interrupts import asked_to_stop
 from ..core.limits import EVERY
 from ..files.atomic import existing
 from .exit_codes import ExitCode
+from .finite import FiniteRange
 from .go_on import show_how_to_go_on
 from .help_sections import Section, option
 
@@ -36,7 +37,7 @@ def checkpoint_options(function: F) -> F:
         option(Section.SEARCH, "--checkpoint", metavar="FILE",
                help="Keep what is finished in this file, also when the run is interrupted. Where it is there already, "
                     "go on from it: the result has the bits of an undisturbed run."),
-        option(Section.SEARCH, "--every", type=click.FloatRange(0), default=EVERY, show_default=True, metavar="SECONDS",
+        option(Section.SEARCH, "--every", type=FiniteRange(0), default=EVERY, show_default=True, metavar="SECONDS",
                help="Seconds between two times that the checkpoint is written, at least."),
     ]):  # fmt: skip
         function = add(function)

@@ -45,7 +45,12 @@ def options_of_file(command: click.Command, others: Callable[[], Mapping[str, cl
         raise OptionError(Fault(f"it cannot be read ({error})", where=FILE, rule="It is a TOML file")) from None
     except RecursionError:
         raise OptionError(Fault("it is nested too deep", where=FILE, rule="It is a TOML file")) from None
+    except ValueError:
+        raise OptionError(Fault("a number in it is too long", where=FILE, rule="It is a TOML file")) from None
     parameters, own = _parameters(command), found.get(command.name or "", {})
+    if not isinstance(own, dict):
+        raise OptionError(Fault(f"{command.name} is {own!r}", where=FILE, rule="The options of a command are a table",
+                                remedy=f"Write them below a line [{command.name}]"))  # fmt: skip
     shared = {key: value for key, value in found.items() if not isinstance(value, dict)}
     known: set[str] = {*parameters}
     if not known.issuperset(shared):

@@ -25,6 +25,8 @@ __all__ = ["BlocsError", "EngineError", "Fault", "InputError", "MismatchError", 
 T = TypeVar("T")
 LETTERS = 4_000
 """Letters of all names of a list that are still read."""
+LISTED = 20
+"""Faults that a message lists; the error keeps all."""
 _PART = 4
 """Letters that a part of a name must have to count as a near match."""
 
@@ -223,7 +225,8 @@ def named(table: Mapping[str, T], name: str, argument: str, kind: str, kinds: st
 def _sentence(faults: tuple[Fault, ...]) -> str:
     if len(faults) == 1:
         return str(faults[0])
-    return "\n".join([f"{len(faults)} faults:", *(f"  - {fault}" for fault in faults)])
+    rest = [] if len(faults) <= LISTED else [f"  - and {len(faults) - LISTED:,} more"]
+    return "\n".join([f"{len(faults):,} faults:", *(f"  - {fault}" for fault in faults[:LISTED]), *rest])
 
 
 def describe_columns(columns: Collection[str]) -> str:

@@ -5,10 +5,10 @@ terminal sends, are requests too. Outside long work a request raises KeyboardInt
 then may suppress the exception; therefore the command line remembers that there was a request, and checks. Requests
 that follow another within a second are the same one: a terminal and a scheduler may both send it, and what is being
 tidied up then is to be finished. While a module is imported a request waits: libraries end the process where an
-exception meets them there.
+exception meets them there. It also waits while a function runs that must not be left half way (`undisturbed`).
 
 Kernels are compiled for ten seconds and more before the first result. Whoever asks to stop then gets nothing from
-waiting: while long work has nothing to keep, a request ends compilation with KeyboardInterrupt.
+waiting: while long work has nothing to keep, a request ends compilation with KeyboardInterrupt (see `abandonable`).
 """
 
 from __future__ import annotations
@@ -19,28 +19,34 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from types import FrameType
-from typing import Any
+from types import CodeType, FrameType
+from typing import Any, TypeVar
 
 __all__ = [
     "asked_to_stop", "first_request", "interruptible", "keeping", "no_more_requests", "raise_if_interrupted",
-    "raise_if_nothing_to_keep", "remembering_requests", "something_to_keep",
+    "raise_if_nothing_to_keep", "remembering_requests", "something_to_keep", "undisturbed",
+    "waits_first",
 ]  # fmt: skip
 
+F = TypeVar("F", bound=Callable[..., Any])
 _REQUESTS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Signals that ask the command line to stop; Windows has no SIGHUP."""
 SAME = 1.0
 """Seconds in which requests are one."""
 WAIT = 0.02
-"""Seconds after which a request that came while a module was imported is tried again."""
-IMPORTS, COMPILES = "_find_and_load", "_compile_for_args"
-"""Functions of Python that import a module, and of numba that compile a kernel."""
+"""Seconds after which a request that has to wait is tried again."""
+IMPORTS = "_find_and_load"
+"""Function of Python that imports a module."""
+_UNDISTURBED: set[CodeType] = set()
+"""The code of functions in which a request waits."""
 _received: list[int] = []
 """All requests since the command line listens, the first one first."""
 _outside = threading.Event()
 """Whether one came outside long work."""
 _kept = threading.Event()
 """Whether the long work that is running has something to keep."""
+_waits = threading.Event()
+"""Whether `waits_first` has been True in the long work that is running."""
 _last: list[float] = []  # when the last request came, or nothing
 _running: list[threading.Event] = []  # the event of the long work that is running: one, or none
 _heard: list[tuple[int, ...]] = []  # the requests that the command line listens to, or nothing
@@ -71,14 +77,13 @@ def interruptible() -> Iterator[threading.Event]:
     raise_if_interrupted()
     event = threading.Event()
     _kept.clear()
+    _waits.clear()
     with ExitStack() as handlers:
 
         def on_request(number: int, frame: FrameType | None) -> None:
             _remember(number)
             event.set()
             handlers.close()  # the next request is no longer received here
-            if not _kept.is_set() and _within(frame, COMPILES) and not _within(frame, IMPORTS):
-                raise KeyboardInterrupt
 
         _running.append(event)
         try:
@@ -111,7 +116,7 @@ def remembering_requests() -> Iterator[list[int]]:
 
     def raise_or_wait(number: int, frame: FrameType | None) -> None:
         _outside.set()
-        if _within(frame, IMPORTS) and hasattr(signal, "setitimer"):
+        if _has_to_wait(frame) and hasattr(signal, "setitimer"):
             signal.signal(signal.SIGALRM, raise_or_wait)
             signal.setitimer(signal.ITIMER_REAL, WAIT)
         else:
@@ -164,10 +169,16 @@ def _without_traces() -> Iterator[None]:
         sys.unraisablehook = before
 
 
-def _within(frame: FrameType | None, function: str) -> bool:
-    """Whether a function of this name has led to the frame."""
+def undisturbed(function: F) -> F:
+    """Let requests to stop wait until this function has returned, which takes moments."""
+    _UNDISTURBED.add(function.__code__)
+    return function
+
+
+def _has_to_wait(frame: FrameType | None) -> bool:
+    """Whether an import, or a function that is `undisturbed`, has led to the frame."""
     while frame is not None:
-        if frame.f_code.co_name == function:
+        if frame.f_code.co_name == IMPORTS or frame.f_code in _UNDISTURBED:
             return True
         frame = frame.f_back
     return False
@@ -211,6 +222,14 @@ def raise_if_nothing_to_keep() -> None:
     raise_if_interrupted()
     if _running and _running[0].is_set() and not _kept.is_set():
         raise KeyboardInterrupt
+
+
+def waits_first() -> bool:
+    """Whether a request waits for complete results of the long work that is running; True once in each."""
+    if _waits.is_set() or not (_running and _running[0].is_set()):
+        return False
+    _waits.set()
+    return True
 
 
 def asked_to_stop() -> bool:

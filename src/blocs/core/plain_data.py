@@ -40,8 +40,17 @@ def is_table(value: Any, good: Callable[[Any], bool]) -> bool:
 
 
 def is_numbers(value: Any) -> bool:
-    """Whether a value is a list of finite numbers, or of such lists."""
-    return is_list(value, lambda of: is_number(of) or is_numbers(of))
+    """Whether a value is a list of finite numbers, or of arrays of such: lists of lists that are equally long."""
+    return is_list(value, lambda of: _shape(of) is not None)
+
+
+def _shape(value: Any) -> tuple[int, ...] | None:
+    """Return the shape of an array, () of a finite number, and None of what is neither."""
+    if not isinstance(value, list):
+        return () if is_number(value) else None
+    shapes = {_shape(of) for of in value}
+    inside = shapes.pop() if shapes else ()
+    return None if shapes or inside is None else (len(value), *inside)
 
 
 def _is_plain(value: Any) -> bool:

@@ -171,17 +171,14 @@ def whole(path: str | Path) -> Iterator[Path]:
     part = _beside(target)
     try:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    except OSError as error:
-        _name_asked_for(error, path, part)
-        raise
-    try:
         yield part
         if target.exists():
             shutil.copymode(target, part)
         _flushed(part)
         os.replace(part, target)
     except BaseException as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # it is not there
+            part.unlink()
         _name_asked_for(error, path, part)
         raise
 

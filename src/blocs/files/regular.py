@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import codecs
 import os
 import re
@@ -98,6 +97,4 @@ def refuse_device(path: Path) -> None:
 @cache
 def _folder() -> Path:
     """Return a folder that is gone when Python ends."""
-    made = scratch()
-    atexit.register(made.remove)
-    return made.folder
+    return scratch().folder

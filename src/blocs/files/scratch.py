@@ -3,6 +3,7 @@ killed."""
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from ..core.errors import counted
+from ..core.interrupts import undisturbed
 
 __all__ = ["Scratch", "scratch"]
 
@@ -27,21 +29,29 @@ class Scratch(NamedTuple):
     folder: Path
     lock: IO[bytes]
 
+    @undisturbed
     def remove(self) -> None:
         """Remove the folder with all that is in it."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.lock.close()
+        atexit.unregister(self.remove)
 
 
+@undisturbed
 def scratch() -> Scratch:
-    """Make a folder in the system's temporary one; what killed runs left there is removed, once in a process."""
+    """Make a folder in the system's temporary one, which is removed at the latest when Python ends.
+
+    What killed runs left there is removed, once in a process.
+    """
     _clear()
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     lock = open(folder / "new", "wb")  # noqa: SIM115
     if _LOCKS is not None:
         _LOCKS.flock(lock, _LOCKS.LOCK_EX)
         os.rename(folder / "new", folder / _IN_USE)  # locked before anybody can find it
-    return Scratch(folder, lock)
+    made = Scratch(folder, lock)
+    atexit.register(made.remove)
+    return made
 
 
 @cache

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, UnsupportedError
+from ..core.interrupts import interruptible, something_to_keep
 from ..profiles import Profiles
 from ..results.fit_result import Fit
 from .fitted_rows import FittedRows
@@ -39,15 +42,23 @@ def folds_of(profiles: Profiles, folds: int, seed: int) -> list[Counts]:
     return [*out, left]
 
 
-def held_out(fit: Fit, profiles: Profiles, folds: list[Counts]) -> float:
-    """Return the log-likelihood of an observation that the fit did not see, averaged over all observations.
+def held_out(fits: Sequence[Fit], profiles: Profiles, folds: list[Counts]) -> list[float]:
+    """Return of each fit the log-likelihood of an observation that it did not see, averaged over all observations.
 
     Each fold is left out in turn; the model is fitted to the others, from the fit to all, and evaluated on the fold.
-    Minus infinity where a fold has a row that the fit to the others calls impossible.
+    Minus infinity where a fold has a row that the fit to the others calls impossible. After Ctrl-C the rest is NaN.
     """
+    with interruptible() as interrupt:
+        something_to_keep()  # the fits
+        return [_held_out(fit, profiles, folds, interrupt) for fit in fits]
+
+
+def _held_out(fit: Fit, profiles: Profiles, folds: list[Counts], interrupt: Event) -> float:
     total = 0.0
     for train, test in _parts(profiles, folds):
-        again = refit(fit.mixture, fit.params, train)
+        again = refit(fit.mixture, fit.params, train, interrupt)
+        if interrupt.is_set():
+            return math.nan
         loglik = FittedRows(fit.mixture, again.params, test).loglik
         total += float(test.weights @ loglik)
     return total / profiles.n

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +29,7 @@ class Refit(NamedTuple):
     converged: bool
 
 
-def refit(mixture: Mixture, start: Params, profiles: Profiles) -> Refit:
+def refit(mixture: Mixture, start: Params, profiles: Profiles, interrupt: Event | None = None) -> Refit:
     """Return the model fitted to profiles of its own schema from one or more starts, the best of them.
 
     Parameters
@@ -39,6 +40,8 @@ def refit(mixture: Mixture, start: Params, profiles: Profiles) -> Refit:
         S starts, such as the fit to other counts. They begin a little inside the parameter space.
     profiles : Profiles
         The rows, in the schema of the mixture.
+    interrupt : threading.Event, optional
+        When it is set the iterations end, and the result has not converged.
 
     Returns
     -------
@@ -46,6 +49,7 @@ def refit(mixture: Mixture, start: Params, profiles: Profiles) -> Refit:
     """
     overall = mixture.overall(profiles)
     inside = mixture.toward(start, overall.take(np.zeros(start.starts, dtype=np.int64)), INSIDE)
-    end = run_em(mixture, Serial(), mixture.place(profiles), inside, RULE, stepper("auto", mixture))
+    end = run_em(mixture, Serial(), mixture.place(profiles), inside, RULE, stepper("auto", mixture),
+                 interrupt=interrupt)  # fmt: skip
     best = int(end.value.argmax())
     return Refit(end.params.take(slice(best, best + 1)), float(end.loglik[best]), end.status[best] == "converged")

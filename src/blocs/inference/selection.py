@@ -119,7 +119,7 @@ def compare(
             each(fitted)
         if fitted.status == "interrupted":
             break
-    of_folds = None if folds is None else [held_out(f, profiles, folds) for f in fits]
+    of_folds = None if folds is None else held_out(fits, profiles, folds)
     p = None if blrt is None else blrt_p(fits, profiles, blrt, seed=seed, jobs=settings.get("jobs"), checkpoint=kept)
     return compare_table(fits, of_folds, p)
 

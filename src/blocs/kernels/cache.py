@@ -1,7 +1,7 @@
 """Compiled kernels on disk, wherever there is a place for them; without one they are compiled in every run.
 
 numba fails where it can write nowhere, as for a service account in a locked container, and where the disk is full or a
-kept file is cut off. A fit needs none of that.
+kept file is cut off. A fit needs none of that. Nor does it answer a signal while it compiles: see `core.abandonable`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Any
 
 import numba
 
+from ..core.abandonable import waited_for
+
 __all__ = ["compiled", "private_folder"]
 
 _CONFIG: Any = numba.config  # numba sets its attributes when it is imported, which type checkers do not see
@@ -24,8 +26,14 @@ _CONFIG: Any = numba.config  # numba sets its attributes when it is imported, wh
 
 def compiled(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     """Return `numba.njit(**options)(function)`, kept where that is possible when `options` say so."""
-    if not options.get("cache"):
-        return numba.njit(**options)(function)
+    dispatcher = _kept(function, options) if options.get("cache") else numba.njit(**options)(function)
+    compile_it = dispatcher.compile
+    dispatcher.compile = lambda signature: waited_for(lambda: compile_it(signature))
+    return dispatcher
+
+
+def _kept(function: Callable[..., Any], options: dict[str, Any]) -> Any:
+    """Return the function, to be compiled and kept."""
     try:
         dispatcher = numba.njit(**options)(function)
     except RuntimeError:  # numba has no place beside the file or in the home folder

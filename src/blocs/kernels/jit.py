@@ -15,7 +15,7 @@ from typing import Any
 
 from numba.core import event
 
-from ..core.interrupts import raise_if_nothing_to_keep
+from ..core.abandonable import raise_if_abandoned
 from .cache import compiled as compiled_and_kept
 
 __all__ = ["INNER", "MERGED", "OUTER", "compiling", "njit"]
@@ -63,10 +63,10 @@ class _Listener(event.Listener):
 
 
 class _Stop(event.Listener):
-    """Between two steps of the compiler, in whatever thread it runs: ends it where nobody waits for it any more."""
+    """Between two steps of the compiler: ends it where nobody waits for it any more."""
 
     def on_start(self, found: Any) -> None:
-        raise_if_nothing_to_keep()
+        raise_if_abandoned()
 
     def on_end(self, found: Any) -> None:
         pass

@@ -107,9 +107,12 @@ class Design:
         made = _first(*_rest(formula, levels, many), used, counts_of)
         if levels_of_one := [name for name, own in levels if own is not None and len(own) == 1]:
             raise InputError(*map(_same_for_all, levels_of_one))  # some of its terms would have no columns
-        centre = (n[:, None] * made.values).sum(axis=0) / n.sum()
-        away = made.values - centre
-        scale = np.sqrt((n[:, None] * away**2).sum(axis=0) / n.sum())
+        _refuse_many(formula, *made.values.shape)
+        with np.errstate(over="ignore", invalid="ignore"):  # what becomes no number is refused
+            centre = (n[:, None] * made.values).sum(axis=0) / n.sum()
+            away = made.values - centre
+            scale = np.sqrt((n[:, None] * away**2).sum(axis=0) / n.sum())
+        _refuse_large(made.names, scale)
         size = np.abs(made.values).max(axis=0)
         constant = scale <= 1e-12 * np.where(size > 0, size, 1.0)
         x = away / np.where(constant, 1.0, scale)
@@ -359,6 +362,24 @@ def _column(covariates: Covariates, name: str, levels: Sequence[Label] | None) -
 
 def _same_for_all(name: str) -> Fault:
     return Fault(f"{name} is the same for all rows", argument="covariates", remedy="Leave it out")
+
+
+def _refuse_many(formula: str, rows: int, columns: int) -> None:
+    """Raise InputError for very many columns in fewer rows: to name those that depend on others would take minutes."""
+    if columns >= max(rows, MOST):
+        raise InputError(Fault(f"{formula!r} has {columns:,} columns, and {rows:,} rows differ in them",
+                               argument="covariates", rule="There are fewer columns than different rows",
+                               remedy="Leave out terms, or make fewer levels"))  # fmt: skip
+
+
+def _refuse_large(names: Sequence[str], scale: Floats) -> None:
+    """Raise InputError for columns whose spread is no number."""
+    faults = [
+        Fault(f"{name} has numbers too large to be squared", argument="covariates", remedy="Write them in another unit")
+        for name, of in zip(names, scale, strict=True) if not np.isfinite(of)
+    ]  # fmt: skip
+    if faults:
+        raise InputError(*faults)
 
 
 def _refuse_dependent(

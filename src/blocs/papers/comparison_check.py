@@ -19,6 +19,8 @@ __all__ = ["better_optimum", "faults_of_comparison", "refuse_other_comparison"]
 
 CHECKED = ("types", "n", "loglik", "parameters", "bic")
 """Columns of a comparison that the check, and a sentence on the number of types, need."""
+NUMBERS = ("relative_entropy", "blrt_p", "hits", "converged", "starts", "smallest_share")
+"""Further columns that are numbers where they are there, some of them NaN."""
 TOLERANCE = 1e-6
 """Relative difference up to which two log-likelihoods, or two numbers of observations, are the same."""
 REMEDY = "Compare the data that were fitted, with the options of the fit"
@@ -45,7 +47,9 @@ def faults_of_comparison(fit: Fit | FitsByGroup, comparison: pd.DataFrame) -> li
         return faults
     if not len(comparison):
         return [Fault("it has no rows", argument="comparison", rule="There is one for each number of types")]
-    texts = [name for name in CHECKED if comparison[name].dtype.kind not in "iuf" or comparison[name].isna().any()]
+    there = [*CHECKED, *(name for name in NUMBERS if name in comparison.columns)]
+    texts = [name for name in there if comparison[name].dtype.kind not in "iuf"]
+    texts += [name for name in CHECKED if comparison[name].isna().any()]
     if texts:
         return [Fault(f"the column {texts[0]!r} has cells that are no numbers", argument="comparison",
                       remedy="Give the table that `blocs compare --out` wrote")]  # fmt: skip

@@ -337,6 +337,8 @@ class Profiles:
             unique, inverse, n_u = recoded.copy(), np.arange(len(recoded)), counts.copy()
         scaled, weights, squares, squared_u = counts, n_u, None, None
         if design is not None:
+            if squared is None:  # by a power of two, which changes no digit: squares of any weights are numbers then
+                design = np.ldexp(design, -int(np.frexp(design.max(initial=0.0))[1]))
             factor = exact_sum(counts) / exact_sum(counts * design)
             scaled = counts * design * factor
             squares = (counts * design**2 if squared is None else squared) * factor**2
