@@ -119,9 +119,7 @@ WORDINGS = [
     ("Town Meeting Representative, Precinct 4", "Town Meeting Representative", "4"),
     ("Clerk of the House", "Clerk of the House", ""), ("U.S. Shadow Senator", "U.S. Shadow Senator", ""),
     # offices of counties
-    ("Public Service Commissioner District 1 (Special Election)", "Public Service Commissioner", "1"),
-    ("Park Commissioner (2 year term, unexpired)", "Park Commissioner (2 year term)", ""),
-    ("Council (North) Ward 2 (short term)", "Council (North)", "2"), ("School Director, Region II", "School Director", "2"),
+    ("School Director, Region II", "School Director", "2"),
     ("COUNTY COMMISSIONER DISTRICT 3 (1207)", "COUNTY COMMISSIONER", "3"),
     ("City Council, 4th Ward", "City Council", "4"), ("Representative, Ward 5", "Representative", "5"),
     ("Constable, Precinct No. 2", "Constable", "2"), ("Sheriff (OFC012) (Vote for 1)", "Sheriff", ""),
@@ -161,6 +159,9 @@ def test_office_and_district(name: str, office: str, district: str) -> None:
         ("State Senator, 10th District (2 Year Term)", "STATE SENATE", "10", ""),
         ("Rep in State Legislature 4th District Partial Term Ending 01/01/2021", "STATE HOUSE", "4", "special"),
         ("County Auditor - Unexpired Term", "County Auditor", "", "special"),
+        ("Public Service Commissioner District 1 (Special Election)", "Public Service Commissioner", "1", "special"),
+        ("Park Commissioner (2 year term, unexpired)", "Park Commissioner (2 year term)", "", "special"),
+        ("Council (North) Ward 2 (short term)", "Council (North)", "2", "special"),
         ("Special Road District 4 Commissioner", "Special Road Commissioner", "4", ""),
     ],
 )

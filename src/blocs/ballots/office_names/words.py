@@ -74,8 +74,8 @@ wisconsin|wyoming|al|ak|az|ar|ca|co|ct|de|fl|ga|hi|id|il|in|ia|ks|ky|la|me|md|ma
 nd|oh|ok|or|pa|ri|sc|sd|tn|tx|ut|vt|va|wa|wv|wi|wy"""
 STATE_WORDS = frozenset(_STATES.replace("\n", "").replace(" ", "|").split("|")) - {"washington", "hampshire"}
 """Words of the names of states that no legislative district is named after."""
-_SHORT_STATES = """ala|ariz|ark|calif|colo|conn|fla|ill|ind|kan|kans|mass|mich|minn|miss|mont|neb|nebr|nev|nys|okla|ore|oreg|
-penn|penna|tenn|tex|wash|wis|wisc|wyo"""
+_SHORT_STATES = """ala|ariz|ark|calif|colo|conn|fla|ill|ind|kan|kans|mass|mich|minn|miss|mont|neb|nebr|nev|nys|okla|ore|
+oreg|penn|penna|tenn|tex|wash|wis|wisc|wyo"""
 _STATE_NAMES = frozenset(
     words
     for name in f"{_STATES}|{_SHORT_STATES}".replace("\n", "").split("|")
