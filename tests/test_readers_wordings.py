@@ -423,7 +423,7 @@ def test_numbered_columns_with_other_names_are_named_as_contests_of_their_own(tm
     account = str(read_cvr(file, numbered="ranks").account)
     assert (
         f"{file.name}: 'Mayor 1' and 'Mayor 2' do not have the same names, and were read as contests of their own; "
-        "`numbered={'Mayor': \"ranks\"}` reads them as the ranks of one."
+        "if they are one, name 'Mayor' in `numbered=`."
     ) in account
     assert "contests of their own" not in str(read_cvr(file, numbered="contests").account)
     named = {"mayor": "ranks", "Trustee": "votes"}
@@ -439,8 +439,8 @@ def test_numbered_columns_with_other_names_are_named_as_contests_of_their_own(tm
         f"  - numbered, {file.name}: no numbered columns are of a contest 'Mayro'. They are of 'Trustee', 'Mayor'. "
         "Nearest match: Mayor.\n"
         f"  - numbered, {file.name}: the same names stand under 'Trustee #1' and 'Trustee #2'. Such columns are the "
-        "ranks of one contest, several votes in one contest, or contests of their own. Say which: \"ranks\", \"votes\" or "
-        "\"contests\"."
+        "ranks of one contest, several votes in one contest, or contests of their own. Say which: \"ranks\", \"votes\" "
+        "or \"contests\"."
     )
 
 

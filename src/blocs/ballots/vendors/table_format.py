@@ -20,6 +20,8 @@ __all__ = ["NoContestsError", "Parsed", "copied", "not_read", "read_past", "tabl
 
 _NAMED = 5
 """Files that are named in the account where several were not read."""
+_SHOWN = 60
+"""Letters of a title that are shown in the account."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def not_read(names: list[str]) -> tuple[str, ...]:
 
 def read_past(where: str, above: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Say in the account which lines stand above the header of a table: its title, the day of the export."""
-    titles = [" ".join(filter(None, row)) for row in above if any(row)]
+    titles = [" ".join(filter(None, row))[:_SHOWN] for row in above if any(row)]
     if not titles:
         return ()
     return (f"{where}: read past {counted(len(titles), 'line')} above the header: {_listed(titles)}.",)

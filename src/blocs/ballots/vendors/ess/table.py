@@ -164,17 +164,19 @@ def _numbered(
     """
     alike, others = undecided(headings, words), apart(headings, words)
     of = {fold(contest): contest for contest in (*alike, *others)}
-    if given is None or isinstance(given, str):
-        chosen = {} if given is None else dict.fromkeys(alike or others, given)
+    if isinstance(given, Mapping):
+        meanings = list(given.values())
+        chosen = {of[fold(str(contest))]: word for contest, word in given.items() if fold(str(contest)) in of}
     else:
-        chosen = {of[fold(contest)]: meaning for contest, meaning in given.items() if fold(contest) in of}
+        meanings = [] if given is None else [given]
+        chosen = {contest: word for word in meanings for contest in alike or others}
     faults = [
-        Fault(f"{meaning!r} is no meaning of numbered columns", argument="numbered",
-              rule=f"It is one of {', '.join(NUMBERED)}", nearest=nearest(meaning, NUMBERED))
-        for meaning in dict.fromkeys([given] if isinstance(given, str) else (given or {}).values())
-        if meaning not in NUMBERED
+        Fault(f"{word!r} is no meaning of numbered columns", argument="numbered",
+              rule=f"It is one of {', '.join(NUMBERED)}", nearest=nearest(word, NUMBERED))
+        for word in meanings
+        if word not in NUMBERED
     ]  # fmt: skip
-    if given and of and not chosen:
+    if isinstance(given, Mapping) and of and not chosen:
         faults += [
             Fault(f"no numbered columns are of a contest {contest!r}", where, argument="numbered",
                   rule=f"They are of {', '.join(map(repr, of.values()))}", nearest=nearest(contest, of.values()))
@@ -193,8 +195,8 @@ def _read_as(
     of = undecided(headings, words) | apart(headings, words)
     given = [f"{where}: {_listed(of[contest])} were read as {word} (`numbered=`)." for contest, word in meaning.items()]
     others = [
-        f"{where}: {_listed(columns)} do not have the same names, and were read as contests of their own; "
-        f"`numbered={{{contest!r}: \"ranks\"}}` reads them as the ranks of one."
+        f"{where}: {_listed(columns)} do not have the same names, and were read as contests of their own; if they are "
+        f"one, name {contest!r} in `numbered=`."
         for contest, columns in of.items()
         if contest not in meaning and "contests" not in meaning.values()
     ]
