@@ -101,6 +101,14 @@ WORDINGS = [
     ("UnitedStatesSenator", "US SENATE", ""), ("StateRep_12", "STATE HOUSE", "12"), ("LtGov", "LtGov", ""),
     ("CityCouncilWard4", "CityCouncil", "4"), ("COMMISSIONERDIST2", "COMMISSIONER", "2"), ("JPPCT4", "JP", "4"),
     ("USD497", "USD497", ""), ("Prop12", "Prop12", ""), ("REP1", "REP1", ""), ("Households", "Households", ""),
+    # abbreviations of states, codes of programs, words in Spanish
+    ("NYS Assembly 108", "STATE HOUSE", "108"), ("Tenn. Senate District 4", "STATE SENATE", "4"),
+    ("S.C. House of Representatives District 26", "STATE HOUSE", "26"), ("STS 03", "STATE SENATE", "3"),
+    ("STH187", "STATE HOUSE", "187"), ("HOD 23", "STATE HOUSE", "23"), ("Unicameral District 31", "STATE SENATE", "31"),
+    ("State Rep., 23rd Repr. Dist.", "STATE HOUSE", "23"), ("St Repr 5", "STATE HOUSE", "5"),
+    ("Senador por el Estado Distrito 5", "STATE SENATE", "5"), ("Electores Presidenciales", "US PRESIDENT", ""),
+    ("Delegado a la Cámara de Delegados Distrito 5", "STATE HOUSE", "5"),
+    ("Miembro de la Asamblea Distrito 34", "STATE HOUSE", "34"), ("Secretario de Estado", "Secretario de Estado", ""),
     # bodies that sound like one of the six
     ("State Board of Education, Congressional District 6", "State Board of Education", "6"),
     ("Regent of the University, Congressional District 2", "Regent of the University", "2"),
@@ -111,6 +119,7 @@ WORDINGS = [
     ("Town Meeting Representative, Precinct 4", "Town Meeting Representative", "4"),
     ("Clerk of the House", "Clerk of the House", ""), ("U.S. Shadow Senator", "U.S. Shadow Senator", ""),
     # offices of counties
+    ("School Director, Region II", "School Director", "2"),
     ("COUNTY COMMISSIONER DISTRICT 3 (1207)", "COUNTY COMMISSIONER", "3"),
     ("City Council, 4th Ward", "City Council", "4"), ("Representative, Ward 5", "Representative", "5"),
     ("Constable, Precinct No. 2", "Constable", "2"), ("Sheriff (OFC012) (Vote for 1)", "Sheriff", ""),
@@ -150,6 +159,9 @@ def test_office_and_district(name: str, office: str, district: str) -> None:
         ("State Senator, 10th District (2 Year Term)", "STATE SENATE", "10", ""),
         ("Rep in State Legislature 4th District Partial Term Ending 01/01/2021", "STATE HOUSE", "4", "special"),
         ("County Auditor - Unexpired Term", "County Auditor", "", "special"),
+        ("Public Service Commissioner District 1 (Special Election)", "Public Service Commissioner", "1", "special"),
+        ("Park Commissioner (2 year term, unexpired)", "Park Commissioner (2 year term)", "", "special"),
+        ("Council (North) Ward 2 (short term)", "Council (North)", "2", "special"),
         ("Special Road District 4 Commissioner", "Special Road Commissioner", "4", ""),
     ],
 )

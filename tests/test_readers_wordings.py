@@ -14,6 +14,7 @@ import pytest
 from blocs.ballots import read_cvr
 from blocs.ballots.reports.contest_totals import contest_totals
 from blocs.core.errors import InputError
+from blocs.tables.survey_table import plain_table
 
 Totals = dict[str, dict[str, int]]
 ESS = ["Cast Vote Record", "Precinct", "Ballot Style"]
@@ -421,9 +422,83 @@ def test_numbered_columns_with_other_names_are_named_as_contests_of_their_own(tm
     assert list(totals(file, numbered="ranks")) == ["Mayor 1", "Mayor 2", "Trustee", "Governor"]
     account = str(read_cvr(file, numbered="ranks").account)
     assert (
-        f"{file.name}: 'Mayor 1' and 'Mayor 2' do not have the same names, and were read as contests of their own."
+        f"{file.name}: 'Mayor 1' and 'Mayor 2' do not have the same names, and were read as contests of their own; "
+        "if they are one, name 'Mayor' in `numbered=`."
     ) in account
     assert "contests of their own" not in str(read_cvr(file, numbered="contests").account)
+    named = {"mayor": "ranks", "Trustee": "votes"}
+    assert totals(file, numbered=named) == {
+        "Mayor": {"Ann": 2, "Bob": 0, "Cat": 0}, "Trustee": {"Kim": 2, "Lou": 2}, "Governor": {"Al": 2}
+    }  # fmt: skip
+    with pytest.raises(InputError) as caught:
+        read_cvr(file, numbered={"Mayro": "rank"})
+    assert str(caught.value) == (
+        "3 faults:\n"
+        "  - numbered: 'rank' is no meaning of numbered columns. It is one of ranks, votes, contests. Nearest match: "
+        "ranks.\n"
+        f"  - numbered, {file.name}: no numbered columns are of a contest 'Mayro'. They are of 'Trustee', 'Mayor'. "
+        "Nearest match: Mayor.\n"
+        f"  - numbered, {file.name}: the same names stand under 'Trustee #1' and 'Trustee #2'. Such columns are the "
+        "ranks of one contest, several votes in one contest, or contests of their own. Say which: \"ranks\", \"votes\" "
+        "or \"contests\"."
+    )
+
+
+def test_one_word_is_for_all_numbered_columns_where_no_name_comes_again(tmp_path: Path) -> None:
+    file = table(tmp_path, [[*ESS, "Mayor 1", "Mayor 2"], (1, "P", "S", "Ann", "Bob"), (2, "P", "S", "Ann", "Cat")])
+    assert list(totals(file)) == ["Mayor 1", "Mayor 2"]
+    assert totals(file, numbered="ranks") == {"Mayor": {"Ann": 2, "Bob": 0, "Cat": 0}}
+
+
+def test_a_name_at_a_late_rank_alone_hides_no_ranks(tmp_path: Path) -> None:
+    rows = [(1, "P", "S", "Ann", "Bob", "Cy"), (2, "P", "S", "Bob", "undervote", "undervote"),
+            (3, "P", "S", "undervote", "Ann", "undervote")]  # fmt: skip
+    assert "the same names stand under" in refusal(table(tmp_path, [[*ESS, "Mayor 1", "Mayor 2", "Mayor 3"], *rows]))
+    for heads in (["RCV Mayor Pref 1", "RCV Mayor Pref 2", "RCV Mayor Pref 3"],
+                  ["RCV Mayor Primera Opción", "RCV Mayor Segunda Opción", "RCV Mayor Tercera Opción"]):  # fmt: skip
+        assert totals(table(tmp_path, [[*ESS, *heads], *rows])) == {"RCV Mayor": {"Ann": 2, "Bob": 1, "Cy": 0}}
+
+
+def test_a_title_above_a_table_is_read_past(tmp_path: Path) -> None:
+    ess = [["Cast votes", "of Example County"], [], [*ESS, "Mayor"], (1, "P", "S", "Ann"), (2, "P", "S", "Bob")]
+    clear = [["Example County"], ["RowNumber", "BallotID", "PrecinctID", "BallotStyleID",
+                                  *(f"Choice_{n}_1:Mayor:Vote For 1:{name}:" for n, name in enumerate(("Ann", "Bob")))],
+             (1, 11, 1, 1, 1, 0), (2, 12, 1, 1, 0, 1)]  # fmt: skip
+    dominion = [["Example County"], ["Exported in November"], ["2024 General", "5.10"],
+                ["", "", "Mayor (Vote For=1)", "Mayor (Vote For=1)"], ["", "", "Ann", "Bob"],
+                ["CvrNumber", "TabulatorNum", "", ""], (1, 1, 1, 0), (2, 1, 0, 1)]  # fmt: skip
+    for rows, titles in (
+        (ess, "1 line above the header: Cast votes of Example County"),
+        (clear, "1 line above the header: Example County"),
+        (dominion, "2 lines above the header: Example County, Exported in November"),
+    ):
+        file = table(tmp_path, rows)
+        assert totals(file) == {"Mayor": {"Ann": 1, "Bob": 1}}
+        assert f"{file.name}: read past {titles}." in str(read_cvr(file).account)
+
+
+@pytest.mark.parametrize("title", ["Votes of a county\n", "Votes of a county,,\n", '"Votes, as cast"\n\n', "sep=,\n"])
+def test_a_title_above_a_long_or_wide_table_is_refused(tmp_path: Path, title: str) -> None:
+    for text, options in (
+        ("voter,office,candidate\n1,Mayor,Ann\n2,Mayor,Bob\n", {}),
+        ("voter,mayor,sheriff\n1,DEM,REP\n2,REP,DEM\n", {"offices": ["mayor"]}),
+    ):
+        file = tmp_path / "t.csv"
+        file.write_text(title + text)
+        first = text.partition("\n")[0]
+        with pytest.raises(InputError) as caught:
+            read_cvr(file, **options)
+        assert str(caught.value) == (
+            f"t.csv: line 1 is {title.strip().strip(',').strip(chr(34))!r} alone, which seems to be a title. The first "
+            f"line names the columns. If {first!r} names them, take out what stands above it."
+        )
+
+
+@pytest.mark.parametrize("text", ["answer\nyes; no\nno; yes\n", "answer\nyes\nno; yes\n", "id,\n1,2\n3,4\n"])
+def test_a_table_of_one_name_has_no_title(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text(text)
+    assert len(plain_table(file)) == 2
 
 
 def test_numbers_of_ranks_beside_other_numbers_and_words(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def read_cvr(
     districts: Mapping[str, str] | None = None,
     drop_joined: bool = False,
     blank: str | None = None,
-    numbered: str | None = None,
+    numbered: str | Mapping[str, str] | None = None,
     memory: str | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -118,9 +118,10 @@ def read_cvr(
     blank : str, optional
         ES&S tables: what a blank cell means in a contest that its row shows, ``"write-in"`` (the image of one, the
         default), ``"undervote"``, or ``"off"`` (not on the ballot).
-    numbered : str, optional
-        ES&S tables: what columns are whose headings differ in a number and have the same names, such as "Council 1" and
-        "Council 2": ``"ranks"``, ``"votes"`` (several in one contest) or ``"contests"``. Without it they are refused.
+    numbered : str or mapping of str, optional
+        ES&S tables: what columns are whose headings differ in a number, such as "Council 1" and "Council 2":
+        ``"ranks"``, ``"votes"`` (several in one contest) or ``"contests"``. One word is for those that have a name in
+        common, which are refused without it, or for all where none have; ``{"Council": "ranks"}`` is for any contest.
     memory : str, optional
         What the database may use, such as ``"2GB"``; without it, 80 % of the machine.
     threads : int, optional

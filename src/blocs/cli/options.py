@@ -37,6 +37,11 @@ def _refuse_twice(parts: Sequence[str]) -> None:
         raise click.BadParameter(f"{twice[0]!r} is in the list twice")
 
 
+def _of_numbered(ctx: click.Context, param: click.Parameter, value: str | None) -> str | dict[str, str] | None:
+    """Return a word, or contest -> word."""
+    return pairs(ctx, param, value) if value and "=" in value else value
+
+
 def pairs(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str] | None:
     """A list of name=value."""
     if value is None:
@@ -128,7 +133,7 @@ class DataOptions(CodingRules):
     link: tuple[str, ...] | None = None
     drop_joined: bool = False
     blank: str | None = None
-    numbered: str | None = None
+    numbered: str | dict[str, str] | None = None
     items: tuple[str, ...] | None = None
     missing: tuple[str, ...] | None = None
     weights: str | None = None
@@ -226,7 +231,8 @@ _FILE = [
             help="Leave out counties in which the sheets of a ballot were joined by nearest row."),
     _shared(Section.DATA, "--blank", metavar="[write-in|undervote|off]", show_default="write-in",
             help="ES&S tables: what a blank cell means in a contest that its row shows."),
-    _shared(Section.DATA, "--numbered", metavar="[ranks|votes|contests]", show_default="they are refused",
+    _shared(Section.DATA, "--numbered", callback=_of_numbered, metavar="[ranks|votes|contests|CONTEST=WORD,...]",
+            show_default="they are refused",
             help="ES&S tables: what columns with the same names are, such as Council 1 and Council 2."),
     _shared(Section.DATA, "--weights", metavar="COLUMN", show_default="every row is one",
             help="Column with the number of voters, or observations, of every row."),

@@ -187,11 +187,12 @@ def _parsed(
 
 def _lines(block: bytearray) -> int:
     """Return the number of lines, the last one with or without its end."""
-    return block.count(b"\n") + (not block.endswith(b"\n"))
+    return _count(block, "\n") + (not block.endswith(b"\n"))
 
 
 def _check_lines(block: bytearray, returns: bool) -> None:
-    ends = [block.count(end) for end in (b"\n", b"\r", b"\r\n")] if returns else [False, b"\r" in block]
+    both = [_count(block, "\n"), _count(block, "\r"), block.count(b"\r\n")] if returns else []
+    ends = both or [False, b"\r" in block]
     if len(set(ends)) > 1 or (returns and b"\r\n\r\n" in block):
         raise NotPlainError("lines end in different ways")
     if any(block.find(b"\n", at, at + LONGEST) < 0 for at in range(0, len(block) - LONGEST, LONGEST)):
@@ -213,6 +214,11 @@ def _check_quotes(block: bytearray, delimiter: str) -> None:
     ends[:-1] |= doubled
     if not (begins.all() and ends.all()):
         raise NotPlainError("a quote stands within a cell")
+
+
+def _count(block: bytearray, letter: str) -> int:
+    """Return how often a letter stands in a block; many times quicker than `bytearray.count` where it is frequent."""
+    return int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord(letter)))
 
 
 def _places(block: bytearray, letter: str) -> NDArray[np.int64]:

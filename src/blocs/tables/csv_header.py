@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -16,6 +18,10 @@ from .relations import Store
 __all__ = ["csv_columns", "csv_relation", "header"]
 
 _DELIMITERS = ",;\t|"
+_ABOVE = 10
+"""Lines among which the names of the columns are looked for where the first one is a title."""
+_SHOWN = 60
+"""Letters of a line that are shown in a fault."""
 
 
 def csv_relation(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
@@ -44,8 +50,7 @@ def csv_columns(path: Path) -> tuple[list[str], str]:
 
 def header(path: Path) -> tuple[list[str], str]:
     """Return the names of the columns as the header has them, without blanks around, and what separates them."""
-    first = re.sub('"[^"]*"', "", next(lines(path), ""))
-    delimiter = max(_DELIMITERS, key=first.count)
+    delimiter = _delimiter(next(lines(path), ""))
     try:
         cells = next(csv.reader(lines(path), delimiter=delimiter, strict=True), [])
     except csv.Error as error:
@@ -54,7 +59,41 @@ def header(path: Path) -> tuple[list[str], str]:
         ) from None
     if not any(cell.strip() for cell in cells):
         raise InputError(Fault("there is no header", where=path.name, rule="The first line names the columns"))
+    _refuse_title(path, cells, delimiter)
     return [cell.strip() for cell in cells], delimiter
+
+
+def _delimiter(line: str) -> str:
+    return max(_DELIMITERS, key=re.sub('"[^"]*"', "", line).count)
+
+
+def _refuse_title(path: Path, first: Sequence[str], delimiter: str) -> None:
+    """Refuse a title above the names of the columns: one cell, where all lines from another one on have several.
+
+    Where all lines have one cell, or two, the first one names the columns, of which one may lack a name.
+    """
+    if not first[0].strip() or any(cell.strip() for cell in first[1:]):
+        return
+    top = [text for text in islice(lines(path), _ABOVE) if text.strip()]
+    alike = {len(_cells(text, delimiter)) for text in top} == {len(first)}
+    if alike and len(first) < 3 and not first[0].startswith("sep="):
+        return
+    for i, text in enumerate(top[1:-1], 1):
+        between = _delimiter(text)
+        widths = {len(_cells(line, between)) for line in top[i:]}
+        if len(widths) == 1 and min(widths) > 1 and sum(map(bool, _cells(text, between))) > 1:
+            raise InputError(
+                Fault(f"line 1 is {first[0].strip()!r} alone, which seems to be a title", where=path.name,
+                      rule="The first line names the columns",
+                      remedy=f"If {text.strip()[:_SHOWN]!r} names them, take out what stands above it")
+            )  # fmt: skip
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+    except csv.Error:
+        return []
 
 
 def _unlike(cells: list[str]) -> list[str]:

@@ -43,7 +43,7 @@ class RowNumbers:
     def add(self, columns: Sequence[pa.DictionaryArray]) -> NDArray[np.int32]:
         """Return the (R,) numbers of R further rows, given as columns with dictionaries."""
         place, first = _distinct(columns)
-        words = [column.take(pa.array(first)).cast(pa.string()).fill_null("").to_pylist() for column in columns]
+        words = [_words(column, first) for column in columns]
         seen = self._number
         number = np.array([seen.setdefault(row, len(seen)) for row in zip(*words, strict=True)], dtype=np.int32)
         counts = np.zeros(len(seen), dtype=np.int64)
@@ -51,6 +51,13 @@ class RowNumbers:
         np.add.at(counts, number, np.bincount(place, minlength=len(number)))
         self.counts = counts
         return number[place]
+
+
+def _words(column: pa.DictionaryArray, rows: NDArray[np.int64]) -> list[str]:
+    """Return the words in some rows of a column; a dictionary has no more words than there are distinct rows."""
+    words = [word or "" for word in column.dictionary.to_pylist()] + [""]
+    index = column.indices.fill_null(len(words) - 1) if column.null_count else column.indices
+    return [words[i] for i in index.to_numpy()[rows].tolist()]
 
 
 def _distinct(columns: Sequence[pa.DictionaryArray]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -28,7 +28,7 @@ _MOST = 80
 """Letters and digits of a word from which it is none of these."""
 _LETTERED = ("pos", "position", "seat")
 """Words behind which a letter may end a word: "HouseDist31SeatA"."""
-_INITIALS = ("cd", "sd", "hd", "ad", "ld")
+_INITIALS = ("cd", "sd", "hd", "ad", "ld", "sth", "sts")
 """Initials of districts, before a number alone."""
 _ALONE = ("assembly", "congress", "cong", "house", "senate", "senator", "sen", *_INITIALS)
 """Words that a number may follow at once: "HOUSE12"; not "REP1", which may be a Republican."""

@@ -33,6 +33,8 @@ _COLUMN_OF_CHOICE = re.compile(r"^choice_\d+_\d+:", re.IGNORECASE)
 _CODE_BEFORE = re.compile(r"^[A-Za-z]{3,4}([0-9]{3})[\s.,:-]+(?=\S)")
 """A contest code before the name, as in "CNCL001 County Council District 1"."""
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_ALONE = re.compile(r"([(\[][^()\[\]]*[)\]])|[)\]]")
+"""Brackets with what stands in them, or one that closes nothing."""
 _CODE = re.compile(r"(?!(?:d|cd|hd|sd|ad|ld|no|pos|dist|dst|ward|seat|pct)[ .-]*\d)[a-z]{0,5}[ -]?\d+", re.IGNORECASE)
 """A contest code in brackets: "1731", "OFC002"; not "D 4", which is a district."""
 _FLORIDA_CODE = re.compile(r"\(([0-9]{2})([0-9]{3})[0-9]\)")
@@ -267,5 +269,6 @@ def _without(text: str, tokens: Sequence[Token], parts: Sequence[Part]) -> str:
             text = text[: tokens[i].start] + " " + text[end:]
     text = re.sub(r"[(\[][\W_]*[)\]]|(?<!\w)\.+", " ", text)
     text = re.sub(r"([,;:/–—-])(\s*[,;:/–—-])+", r"\1", text)
-    text = re.sub(r"\s+([,;:])", r"\1", " ".join(text.split())).strip(_SEPARATORS)
+    text = re.sub(r"\s+([,;:])", r"\1", " ".join(text.split()))
+    text = re.sub(r"[\s,;:]+([)\]])", r"\1", _ALONE.sub(lambda match: match[1] or "", text)).strip(_SEPARATORS)
     return text.rstrip("([").strip(_SEPARATORS)

@@ -19,7 +19,7 @@ __all__ = ["AT_LARGE", "SPECIAL", "Part", "fallback_number", "first", "found_dis
 AT_LARGE = "at large"
 SPECIAL = "special"
 
-_AREA = "district|subdistrict|ward|precinct|area|zone"
+_AREA = "district|subdistrict|ward|precinct|area|zone|region"
 _KIND = (
     "us|state|congress|senate|representative|house|assembly|genassembly|legislature|legislative|delegate|judicial|"
     "electoral|election|council|councilmanic|commission|commissioner|supervisor|supervisorial|magisterial|educational"

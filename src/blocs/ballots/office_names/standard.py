@@ -27,8 +27,8 @@ FILLERS = frozenset(
     {
         "a", "al", "an", "and", "another", "any", "atlarge", "ballot", "by", "candidate", "candidates", "contest",
         "countywide", "dc", "de", "del", "el", "election", "federal", "for", "full", "general", "in", "la", "las",
-        "los", "member", "members", "no", "number", "of", "office", "offices", "on", "only", "or", "partisan", "por",
-        "race", "regular", "statewide", "term", "the", "to", "y",
+        "los", "member", "members", "miembro", "no", "number", "of", "office", "offices", "on", "only", "or",
+        "partisan", "por", "race", "regular", "statewide", "term", "the", "to", "y",
     }
 )  # fmt: skip
 """Words that say nothing of an office."""

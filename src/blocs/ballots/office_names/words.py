@@ -32,17 +32,18 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "elector": ("electors", "electores"),
     "general": ("gen",),
     "governor": ("gov", "gobernador", "gobernadora"),
-    "house": ("hse",),
+    "house": ("hse", "camara"),
     "legislative": ("leg", "legis", "legislativo"),
-    "legislature": ("legislatura",),
+    "legislature": ("legislatura", "unicameral"),
     "lieutenant": ("lt", "lieut"),
     "place": ("pl",),
     "position": ("pos", "posn", "posicion"),
     "precinct": ("pct", "pcts", "precincts"),
     "president": ("pres", "presidente"),
-    "representative": ("rep", "reps"),
+    "presidential": ("presidencial", "presidenciales"),
+    "representative": ("rep", "reps", "repr", "repres"),
     "senate": ("senator", "senators", "senatorial", "sen", "senado", "senador", "senadores"),
-    "state": ("estatal", "commonwealth"),
+    "state": ("estatal", "estado", "commonwealth"),
     "vice": ("vicepresident", "vicepresidente", "vp"),
     "vote": ("votar", "votes"),
 }
@@ -60,8 +61,11 @@ _PHRASES: Mapping[tuple[str, ...], str] = {
     ("congress", "person"): "congress", ("at", "large"): "atlarge", ("district", "of", "columbia"): "dc",
 }  # fmt: skip
 """Words that are one word -> that word."""
-_INITIALS = {"cd": "congress", "sd": "senate", "hd": "house", "ad": "assembly", "ld": "legislative"}
-"""Initials of a kind of district -> the kind; read as such beside a number only: "CD 5", "23rd CD"."""
+_INITIALS = {
+    "cd": ("congress",), "sd": ("senate",), "hd": ("house",), "ad": ("assembly",), "ld": ("legislative",),
+    "hod": ("house", "delegate"), "sth": ("state", "house"), "sts": ("state", "senate"),
+}  # fmt: skip
+"""Initials of a kind of district -> the kind; read as such beside a number only: "CD 5", "23rd CD", "STS 03"."""
 _STATES = """alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida|georgia|hawaii|idaho|
 illinois|indiana|iowa|kansas|kentucky|louisiana|maine|maryland|massachusetts|michigan|minnesota|mississippi|missouri|
 montana|nebraska|nevada|new hampshire|new jersey|new mexico|new york|north carolina|north dakota|ohio|oklahoma|oregon|
@@ -70,7 +74,13 @@ wisconsin|wyoming|al|ak|az|ar|ca|co|ct|de|fl|ga|hi|id|il|in|ia|ks|ky|la|me|md|ma
 nd|oh|ok|or|pa|ri|sc|sd|tn|tx|ut|vt|va|wa|wv|wi|wy"""
 STATE_WORDS = frozenset(_STATES.replace("\n", "").replace(" ", "|").split("|")) - {"washington", "hampshire"}
 """Words of the names of states that no legislative district is named after."""
-_STATE_NAMES = frozenset(tuple(name.split()) for name in _STATES.replace("\n", "").split("|"))
+_SHORT_STATES = """ala|ariz|ark|calif|colo|conn|fla|ill|ind|kan|kans|mass|mich|minn|miss|mont|neb|nebr|nev|nys|okla|ore|
+oreg|penn|penna|tenn|tex|wash|wis|wisc|wyo"""
+_STATE_NAMES = frozenset(
+    words
+    for name in f"{_STATES}|{_SHORT_STATES}".replace("\n", "").split("|")
+    for words in (tuple(name.split()), tuple(name) if len(name) == 2 else (name,))  # "N.C." is two words
+)
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -144,7 +154,7 @@ def _districts(tokens: Sequence[Token]) -> list[Token]:
         after = tokens[i + 1].word if i + 1 < len(tokens) else ""
         numbered = re.fullmatch(NUMBER, after) is not None
         if word in _INITIALS and (numbered or before.endswith("th")):
-            written += [Token(_INITIALS[word], start, end), Token("district", start, end)]
+            written += [Token(kind, start, end) for kind in (*_INITIALS[word], "district")]
         elif word == "d" and numbered:
             written.append(Token("district", start, end))
         elif word == "st" and after in CHAMBERS:
@@ -163,7 +173,7 @@ def _states(tokens: Sequence[Token]) -> list[Token]:
         before = _phrase(tokens[max(i - 2, 0) : i])
         of_chamber = len(before) == 2 and before[0] in CHAMBERS and before[1] == "of"
         at_chamber = of_chamber or (i + length < len(tokens) and tokens[i + length].word in CHAMBERS)
-        code = length == 1 and len(tokens[i].word) == 2  # "in" and "or" are words too, elsewhere
+        code = len("".join(_phrase(tokens[i : i + length]))) == 2  # "in" and "or" are words too, elsewhere
         if length and at_chamber and not (code and i and tokens[i - 1].word not in ("the", "of", "member")):
             written.append(Token("state", tokens[i].start, tokens[i + length - 1].end))
             i += length

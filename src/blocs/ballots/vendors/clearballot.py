@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -19,7 +20,7 @@ from ..clean import LONGEST, clean
 from ..mark_words import is_redaction
 from .catalogue_builder import PartialCatalogue
 from .mark_grid import Grid, GridColumn, contest_keys, with_column
-from .table_format import Parsed, table_format
+from .table_format import Parsed, read_past, table_format
 from .table_rows import Block, Header, Verdict, id_columns
 
 __all__ = ["CLEARBALLOT"]
@@ -29,6 +30,7 @@ _CHOICE = re.compile(
     r":\s*(?:Vote For|Choose|Number of Winners)[ =]+(\d{1,3})\s*:(.*)$",
     re.DOTALL | re.IGNORECASE,
 )
+_HEADER_WITHIN = 10
 _ROLES = {"voter": "BallotID", "precinct": "PrecinctID", "style": "BallotStyleID"}
 WITHOUT_ID = "rows without a number and an id of a ballot"
 _SHAPE = "A choice is headed Choice_<id>_<n>:<contest>:Vote For <n>:<name>:<party>"
@@ -36,14 +38,27 @@ _SHAPE = "A choice is headed Choice_<id>_<n>:<contest>:Vote For <n>:<name>:<part
 
 def _is_table(table: TextTable) -> bool:
     """Say whether the columns are headed RowNumber and Choice_<id>_<n>."""
-    first = [clean(cell) for row in table.first[:1] for cell in row if len(cell) <= LONGEST]
-    return "RowNumber" in first and any(name.startswith("Choice_") for name in first)
+    rows = ([clean(cell) for cell in row if len(cell) <= LONGEST] for row in table.first[:_HEADER_WITHIN])
+    return any(map(_is_header, rows))
+
+
+def _is_header(names: Sequence[str]) -> bool:
+    return "RowNumber" in names and any(name.startswith("Choice_") for name in names)
 
 
 def _parse(table: TextTable, catalogue: PartialCatalogue) -> Parsed:
+    above: list[tuple[str, ...]] = []
     for line, row in table.rows():
-        return _parsed(table, line, tuple(clean(cell) for cell in row), catalogue)
-    raise InputError(Fault("the file is empty", table.name, "The first row names the columns"))
+        names = tuple(clean(cell) for cell in row)
+        if _is_header(names):
+            parsed = _parsed(table, line, names, catalogue)
+            return replace(parsed, remarks=read_past(table.name, above))
+        above.append(names)
+        if line >= _HEADER_WITHIN:
+            break
+    if not above:
+        raise InputError(Fault("the file is empty", table.name, "The first row names the columns"))
+    return _parsed(table, 1, above[0], catalogue)  # which says what is missing
 
 
 CLEARBALLOT = table_format(

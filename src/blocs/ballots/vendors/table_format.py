@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from ...core.errors import Fault, InputError
+from ...core.errors import Fault, InputError, counted
 from ...files.copies import copies
 from ...files.export import Export
 from ...files.text_table import Cells, TextTable
@@ -16,10 +16,12 @@ from .format import BATCH, Format, Stream
 from .records import Ending, Row, batches
 from .table_rows import Block, Header, Verdict, table_records
 
-__all__ = ["NoContestsError", "Parsed", "copied", "not_read", "table_format"]
+__all__ = ["NoContestsError", "Parsed", "copied", "not_read", "read_past", "table_format"]
 
 _NAMED = 5
 """Files that are named in the account where several were not read."""
+_SHOWN = 60
+"""Letters of a title that are shown in the account."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,14 @@ def not_read(names: list[str]) -> tuple[str, ...]:
     if not names:
         return ()
     return (f"Not read, since they hold no ballots of this format: {_listed(names)}.",)
+
+
+def read_past(where: str, above: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Say in the account which lines stand above the header of a table: its title, the day of the export."""
+    titles = [" ".join(filter(None, row))[:_SHOWN] for row in above if any(row)]
+    if not titles:
+        return ()
+    return (f"{where}: read past {counted(len(titles), 'line')} above the header: {_listed(titles)}.",)
 
 
 def copied(same: Mapping[str, str]) -> tuple[str, ...]:

@@ -2,8 +2,8 @@
 
 Vote-for-N contests repeat their heading, or leave the headings behind the first blank. Ranked ones number them:
 "Mayor Choice 2 (50)", "Mayor Choice 2 of 5 Citywide (226916)", "Governor 2nd Choice". "Mayor 2nd" and "Mayor Column 2"
-may be a rank or a district: they are ranks where the names of the first one come again. Where the names of "Council 1"
-stand in "Council 2" too, nothing says whether they are ranks, or several votes in one contest: `undecided` lists them.
+may be a rank or a district: they are ranks where the names of the first one come again. Where a name of "Council 1"
+stands in "Council 2" too, nothing says whether they are ranks, or several votes in one contest: `undecided` lists them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
+from itertools import combinations
 from typing import NamedTuple
 
 from ...mark_words import is_answer, meaning_in_place_of_a_name
@@ -27,9 +27,12 @@ __all__ = [
 NUMBERED = ("ranks", "votes", "contests")
 """What columns can be whose headings differ in one number and whose names come again: see `undecided`."""
 
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-_CARDINALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_CHOICE = r"(?:choice|rank(?:ing)?|preference|rcv)"
+_ENGLISH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_SPANISH = ("primera", "segunda", "tercera", "cuarta", "quinta", "sexta")
+_ORDINALS = {word: n for words in (_ENGLISH, _SPANISH) for n, word in enumerate(words, 1)}
+_CARDINALS = {word: n for n, word in enumerate(
+    ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 1)}  # fmt: skip
+_CHOICE = r"(?:choice|rank(?:ing)?|pref(?:erence|erencia)?|rcv|opci[oó]n)"
 _RANK = re.compile(
     rf"(?<![^\W_])(?:{_CHOICE}[\s_-]*(?:no\.?|number|\#)?[\s_]*(?P<number>\d{{1,2}}|{'|'.join(_CARDINALS)})"
     r"(?:\s*of\s*\d{1,2})?"
@@ -49,7 +52,7 @@ _NUMBER = re.compile(
 )
 """Any number in a heading, which may be a rank: "Mayor - 2", "Mayor (Column 2)", "2. Mayor", "Mayor 2 of 5"."""
 _ORDER = re.compile(
-    r"(?<![^\W_])(?:choices?|rank(?:ed|ing|s)?|preference|rcv|irv|column|col|ch)(?![^\W_]|s)", re.IGNORECASE
+    r"(?<![^\W_])(?:choices?|rank(?:ed|ing|s)?|pref(?:erence)?|rcv|irv|column|col|ch)(?![^\W_]|s)", re.IGNORECASE
 )
 """A word that says that numbers in a heading are ranks."""
 _CODE = re.compile(r"\s*\(\d+(?:\s*of\s*\d+)?\)\s*$")
@@ -105,28 +108,33 @@ def as_exported(headings: Mapping[int, str]) -> dict[int, str]:
 
 
 def columns(
-    headings: Mapping[int, str], alone: str, words: Mapping[int, Iterable[str]], numbered: str = "contests"
+    headings: Mapping[int, str],
+    alone: str,
+    words: Mapping[int, Iterable[str]],
+    numbered: Mapping[str, str] | None = None,
 ) -> list[Column]:
     """Return the vote columns of position -> heading.
 
     alone: the name of a contest that only has numbered choices; words: position -> the distinct cells of a column;
-    numbered: one of NUMBERED, what the columns are that `undecided` lists.
+    numbered: contest of `undecided` or `apart` -> one of NUMBERED, what its columns are.
     """
     parted = {position: _parted(heading, _RANK.search(heading)) for position, heading in headings.items()}
     names = {position: _names(of) for position, of in words.items()}
     ranked = {contest for contest, of in _ranks(parted).items() if len(of) > 1 and not _all_answers(of, names)}
-    perhaps, slots = _numbered({p: heading for p, heading in headings.items() if not parted[p][1]}, names), set[int]()
-    for contest, of in perhaps.items():
-        if numbered != "contests" or _ordered(of, headings):
+    of_contests, slots, numbered = _differing(_plain(headings)), set[int](), numbered or {}
+    for contest, of in of_contests.items():
+        meaning = numbered.get(contest, "ranks" if _are_ranks(of, headings, names) else "contests")
+        if meaning != "contests":
             parted |= {position: (contest, rank) for rank, position in of.items()}
-        if numbered == "votes" and not _ordered(of, headings):
+            ranked.add(contest)
+        if meaning == "votes":
             slots.update(of.values())
     votes: list[Column] = []
     for position, heading in headings.items():
         contest, rank = parted[position]
         if position in slots:
             votes.append(Column(position, contest or alone, 0))
-        elif rank and contest in ranked | {*perhaps}:
+        elif rank and contest in ranked:
             votes.append(Column(position, contest or alone, rank))
         elif heading:
             votes.append(Column(position, heading, 0))
@@ -135,34 +143,46 @@ def columns(
     return votes
 
 
-def undecided(headings: Mapping[int, str], words: Mapping[int, Iterable[str]]) -> list[list[str]]:
-    """Return the headings of columns that differ in one number, without a word of ranks, and whose names come again.
+def undecided(headings: Mapping[int, str], words: Mapping[int, Iterable[str]]) -> dict[str, list[str]]:
+    """Return contest -> headings of columns that differ in one number, without a word of ranks, and share a name.
 
     Such columns are the ranks of one contest, or the votes of one in which several names may be marked; or they are
-    contests of their own in which the same persons stand.
+    contests of their own in which the same person stands.
     """
-    plain = {p: heading for p, heading in headings.items() if not _parted(heading, _RANK.search(heading))[1]}
-    perhaps = _numbered(plain, {position: _names(of) for position, of in words.items()})
-    return [[headings[p] for p in of.values()] for of in perhaps.values() if not _ordered(of, headings)]
+    return _without_order(headings, words, in_common=True)
 
 
-def apart(headings: Mapping[int, str], words: Mapping[int, Iterable[str]]) -> list[list[str]]:
-    """Return the headings of further columns that differ in one number, whose names do not come again.
+def apart(headings: Mapping[int, str], words: Mapping[int, Iterable[str]]) -> dict[str, list[str]]:
+    """Return contest -> headings of further columns that differ in one number: those that share no name.
 
-    They are contests of their own, whatever the columns are that `undecided` lists.
+    They are contests of their own, unless the user says otherwise.
     """
-    plain = {p: heading for p, heading in headings.items() if not _parted(heading, _RANK.search(heading))[1]}
+    return _without_order(headings, words, in_common=False)
+
+
+def _without_order(
+    headings: Mapping[int, str], words: Mapping[int, Iterable[str]], *, in_common: bool
+) -> dict[str, list[str]]:
     names = {position: _names(of) for position, of in words.items()}
-    perhaps = _numbered(plain, names)
-    return [
-        [headings[p] for p in of.values()] for contest, of in _differing(plain).items()
-        if contest not in perhaps and _may_be_one_contest(of, names) and not _ordered(of, headings)
-    ]  # fmt: skip
+    return {
+        contest: [headings[p] for p in of.values()] for contest, of in _differing(_plain(headings)).items()
+        if _may_be_one_contest(of, names) and not _are_ranks(of, headings, names)
+        and _share_a_name(of, names) == in_common
+    }  # fmt: skip
 
 
-def _ordered(ranks: Mapping[int, int], headings: Mapping[int, str]) -> bool:
-    """Say whether the headings of some columns have an ordinal at the end or a word that speaks of ranks."""
-    return all(_ORDER.search(headings[p]) or _ORDINAL.search(headings[p]) for p in ranks.values())
+def _plain(headings: Mapping[int, str]) -> dict[int, str]:
+    """Return the headings that do not say themselves which rank they are."""
+    return {p: heading for p, heading in headings.items() if not _parted(heading, _RANK.search(heading))[1]}
+
+
+def _are_ranks(ranks: Mapping[int, int], headings: Mapping[int, str], names: Mapping[int, frozenset[str]]) -> bool:
+    """Say whether headings speak of ranks and a name comes again, or end in ordinals and most names come again."""
+    if not _may_be_one_contest(ranks, names):
+        return False
+    if all(_ORDER.search(headings[p]) for p in ranks.values()):
+        return _share_a_name(ranks, names)
+    return all(_ORDINAL.search(headings[p]) for p in ranks.values()) and _come_again(ranks, names)
 
 
 def is_id_heading(heading: str) -> bool:
@@ -200,14 +220,6 @@ def names_a_contest(heading: str) -> bool:
     return (name.standard or not NOT_STANDARD.isdisjoint(words)) and words[-1] not in ("district", "ward", "code", "id")
 
 
-def _numbered(headings: Mapping[int, str], names: Mapping[int, frozenset[str]]) -> dict[str, dict[int, int]]:
-    """Return contest -> number -> column, for columns of `_differing` whose names come again."""
-    return {
-        contest: of for contest, of in _differing(headings).items()
-        if (_come_again if _ordered(of, headings) else _have_a_name_in_common)(of, names)
-    }  # fmt: skip
-
-
 def _differing(headings: Mapping[int, str]) -> dict[str, dict[int, int]]:
     """Return contest -> number -> column, for columns whose headings differ in one number.
 
@@ -234,7 +246,7 @@ def _parted(heading: str, ranked: re.Match[str] | None) -> tuple[str, int]:
     ordinal = ranked.groupdict().get("ordinal")
     number = (ordinal or ranked.group("number")).casefold()
     words = _ORDINALS if ordinal else _CARDINALS
-    rank = int(number) if number.isdigit() else words.index(number) + 1
+    rank = int(number) if number.isdigit() else words[number]
     contest = f"{heading[: ranked.start()].rstrip(' ,:_-')} {_CODE.sub('', heading[ranked.end() :]).strip(' ,:_-')}"
     return " ".join(_EMPTY.sub(" ", contest).split()), rank
 
@@ -264,17 +276,13 @@ def _may_be_one_contest(ranks: Mapping[int, int], names: Mapping[int, frozenset[
     return sorted(ranks) == [*range(1, len(ranks) + 1)] and len(ranks) > 1 and not _all_answers(ranks, names)
 
 
-def _have_a_name_in_common(ranks: Mapping[int, int], names: Mapping[int, frozenset[str]]) -> bool:
-    """Say whether a person stands in each numbered column and in the next, as nobody does in two seats of one body."""
-    if not _may_be_one_contest(ranks, names):
-        return False
-    persons = [{name for name in names[ranks[rank]] if not _NOBODY.match(name)} for rank in sorted(ranks)]
-    return all(one & other for one, other in pairwise(persons))
+def _share_a_name(ranks: Mapping[int, int], names: Mapping[int, frozenset[str]]) -> bool:
+    """Say whether a person stands in two numbered columns, as nobody does in two seats of one body."""
+    persons = [{name for name in names[position] if not _NOBODY.match(name)} for position in ranks.values()]
+    return any(one & other for one, other in combinations(persons, 2))
 
 
 def _come_again(ranks: Mapping[int, int], names: Mapping[int, frozenset[str]]) -> bool:
-    """Say whether columns numbered from 1 have most names in common, as the ranks of one contest have."""
-    if not _may_be_one_contest(ranks, names):
-        return False
+    """Say whether numbered columns have most names in common, as the ranks of one contest have."""
     first = names[ranks[1]]
     return all(2 * len(first & names[position]) > min(len(first), len(names[position])) for position in ranks.values())

@@ -30,9 +30,10 @@ from ...mark_words import (
     meaning_of_a_code,
 )
 from ...name_and_party import name_and_parties, style_of
+from ...party_names import fold
 from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from ..records import Marks
-from ..table_format import NoContestsError, Parsed, table_format
+from ..table_format import NoContestsError, Parsed, read_past, table_format
 from ..table_rows import Block, Header, Verdict, blocks, id_columns
 from .headings import (
     NUMBERED,
@@ -117,25 +118,23 @@ def _votes(word: str) -> bool:
 
 
 def _parse(
-    table: TextTable, catalogue: PartialCatalogue, *, blank: str = "write-in", numbered: str | None = None
+    table: TextTable,
+    catalogue: PartialCatalogue,
+    *,
+    blank: str = "write-in",
+    numbered: str | Mapping[str, str] | None = None,
 ) -> Parsed:
     if blank not in BLANKS:
         raise InputError(Fault(f"{blank!r} is no meaning of a blank cell", argument="blank",
                                rule=f"It is one of {', '.join(BLANKS)}", nearest=nearest(blank, BLANKS)))  # fmt: skip
-    if numbered is not None and numbered not in NUMBERED:
-        raise InputError(Fault(f"{numbered!r} is no meaning of numbered columns", argument="numbered",
-                               rule=f"It is one of {', '.join(NUMBERED)}",
-                               nearest=nearest(numbered, NUMBERED)))  # fmt: skip
-    header, candidates = _header(table)
+    header, candidates, above = _header(table)
     is_ballot = _ballot_rows(table, header)
     first = _first_look(header, candidates, is_ballot)
     ranked = {column.position for column in columns(candidates, table.name, first.words) if column.rank}
     others = {h: p for p, h in reversed(candidates.items()) if p not in ranked and first.is_id(p, h)}
     of_votes = {p: h for p, h in candidates.items() if p not in others.values()}
-    alike = undecided(of_votes, first.words)
-    if alike and numbered is None:
-        raise InputError(*(_undecided(of, table.name) for of in alike))
-    votes = columns(of_votes, _stem(table), first.words, numbered or "contests")
+    meaning = _numbered(numbered, of_votes, first.words, table.name)
+    votes = columns(of_votes, _stem(table), first.words, meaning)
     if not votes:
         raise NoContestsError(
             Fault("no column of votes stands behind the ids", f"{table.name}, row {header.line}",
@@ -150,14 +149,58 @@ def _parse(
         if any(meanings[c.position, word] == UNDER for c in of for word in first.words[c.position])
     )  # fmt: skip
     reading = _Reading(header, votes, contests, meanings, shown, BLANKS[blank], is_ballot, undervoted)
-    remarks = _remarks(table, shown, BLANKS[blank], meanings, others)
-    remarks += tuple(f"{table.name}: {_listed(of)} were read as {numbered} (`numbered=`)." for of in alike)
-    if numbered not in (None, "contests"):
-        remarks += tuple(
-            f"{table.name}: {_listed(of)} do not have the same names, and were read as contests of their own."
-            for of in apart(of_votes, first.words)
-        )
+    remarks = read_past(table.name, above) + _remarks(table, shown, BLANKS[blank], meanings, others)
+    remarks += _read_as(meaning, of_votes, first.words, table.name) if numbered else ()
     return Parsed(header, reading.verdict, catalogue, remarks, first.cells)
+
+
+def _numbered(
+    given: str | Mapping[str, str] | None, headings: Mapping[int, str], words: Mapping[int, Iterable[str]], where: str
+) -> dict[str, str]:
+    """Return contest -> one of NUMBERED, for columns that differ in one number.
+
+    given: one of NUMBERED for columns that share a name, and for all where none do; or contest -> one of NUMBERED.
+    Raises InputError for columns that share a name and are not given, and for what is given wrongly.
+    """
+    alike, others = undecided(headings, words), apart(headings, words)
+    of = {fold(contest): contest for contest in (*alike, *others)}
+    if isinstance(given, Mapping):
+        meanings = list(given.values())
+        chosen = {of[fold(str(contest))]: word for contest, word in given.items() if fold(str(contest)) in of}
+    else:
+        meanings = [] if given is None else [given]
+        chosen = {contest: word for word in meanings for contest in alike or others}
+    faults = [
+        Fault(f"{word!r} is no meaning of numbered columns", argument="numbered",
+              rule=f"It is one of {', '.join(NUMBERED)}", nearest=nearest(word, NUMBERED))
+        for word in meanings
+        if word not in NUMBERED
+    ]  # fmt: skip
+    if isinstance(given, Mapping) and of and not chosen:
+        faults += [
+            Fault(f"no numbered columns are of a contest {contest!r}", where, argument="numbered",
+                  rule=f"They are of {', '.join(map(repr, of.values()))}", nearest=nearest(contest, of.values()))
+            for contest in given
+        ]  # fmt: skip
+    faults += [_undecided(columns, where) for contest, columns in alike.items() if contest not in chosen]
+    if faults:
+        raise InputError(*faults)
+    return chosen
+
+
+def _read_as(
+    meaning: Mapping[str, str], headings: Mapping[int, str], words: Mapping[int, Iterable[str]], where: str
+) -> tuple[str, ...]:
+    """Say in the account what numbered columns were read as, also those of which the user says nothing."""
+    of = undecided(headings, words) | apart(headings, words)
+    given = [f"{where}: {_listed(of[contest])} were read as {word} (`numbered=`)." for contest, word in meaning.items()]
+    others = [
+        f"{where}: {_listed(columns)} do not have the same names, and were read as contests of their own; if they are "
+        f"one, name {contest!r} in `numbered=`."
+        for contest, columns in of.items()
+        if contest not in meaning and "contests" not in meaning.values()
+    ]
+    return (*given, *others)
 
 
 def _undecided(headings: Sequence[str], where: str) -> Fault:
@@ -175,9 +218,9 @@ def _stem(table: TextTable) -> str:
     return table.name.rpartition(".")[0] or table.name
 
 
-def _header(table: TextTable) -> tuple[Header, dict[int, str]]:
-    """Return the header with its id columns, and position -> heading of the columns that may be contests."""
-    words: list[str] = []
+def _header(table: TextTable) -> tuple[Header, dict[int, str], list[tuple[str, ...]]]:
+    """Return the header, position -> heading of the columns that may be contests, and the rows above the header."""
+    above: list[tuple[str, ...]] = []
     for line, row in table.rows():
         headings = tuple(clean(cell) for cell in row)
         folded = list(map(_folded, headings))
@@ -187,10 +230,12 @@ def _header(table: TextTable) -> tuple[Header, dict[int, str]]:
             last = max(roles.values())
             before = {h: p for p, h in enumerate(headings[:last]) if h and p not in roles.values()}
             candidates = as_exported(dict(enumerate(headings[last + 1 :], last + 1)))
-            return Header(table, line, (headings,), last + 1, roles["voter"], roles, id_columns(before)), candidates
-        words += [heading for heading in headings if heading]
+            header = Header(table, line, (headings,), last + 1, roles["voter"], roles, id_columns(before))
+            return header, candidates, above
+        above.append(headings)
         if line >= _HEADER_WITHIN:
             break
+    words = [heading for row in above for heading in row if heading]
     raise InputError(
         Fault("no column is headed Cast Vote Record", table.name, "An ES&S table begins with that heading",
               nearest("Cast Vote Record", words), "Export it again, or name the format it is in")
