@@ -14,7 +14,8 @@ from .mixture import Mixture, Params
 from .scores import complete_scores, mean_scores, scores_of_type
 from .structural_rank import MOST, structural_rank
 
-__all__ = ["between_types", "coinciding", "coinciding_from", "identified", "information_rank"]
+__all__ = ["between_types", "coinciding", "coinciding_from", "identified", "information_rank",
+           "sampled"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 NONE = 1e-5
@@ -88,7 +89,7 @@ def information_rank(mixture: Mixture, params: Params, profiles: Profiles) -> tu
     edge, such as probabilities of 0, and items of which a type says nothing. rank: those in which I is at least a
     100,000th of C. Of large data a sample of rows is used.
     """
-    rows = _sample(profiles, max(SCORES // max(mixture.free, 1), 20 * mixture.free))
+    rows = _sample(profiles, _most(mixture))
     zeta, blocks = complete_scores(mixture, params, rows)
     complete, scores = np.zeros((mixture.free, mixture.free)), mean_scores(zeta, blocks, mixture.free)
     for k in range(mixture.types):
@@ -104,6 +105,16 @@ def information_rank(mixture: Mixture, params: Params, profiles: Profiles) -> tu
     whitened = scores @ (vector[:, kept] / np.sqrt(value[kept]))
     share = np.linalg.eigvalsh(whitened.T @ whitened)
     return int((share > NONE).sum()), int(kept.sum())
+
+
+def sampled(mixture: Mixture, profiles: Profiles) -> bool:
+    """Whether `identified` uses a sample of the rows, as they are too many."""
+    return len(profiles) > _most(mixture)
+
+
+def _most(mixture: Mixture) -> int:
+    """Return how many rows are used, at most."""
+    return max(SCORES // max(mixture.free, 1), 20 * mixture.free)
 
 
 def _sample(profiles: Profiles, most: int) -> Profiles:
