@@ -27,7 +27,7 @@ _changed = Lock()
 
 @cache
 def _libraries() -> Any:
-    return threadpoolctl.ThreadpoolController()  # takes a millisecond
+    return threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers  # takes a millisecond
 
 
 @contextmanager
@@ -37,7 +37,13 @@ def one_blas_thread() -> Iterator[None]:
         yield
         return
     try:
-        with _libraries().limit(limits=1, user_api="blas"):
+        changed = [(library, threads) for library in _libraries() if (threads := library.num_threads or 1) != 1]
+        for library, _ in changed:
+            library.set_num_threads(1)
+        try:
             yield
+        finally:
+            for library, threads in changed:
+                library.set_num_threads(threads)
     finally:
         _changed.release()

@@ -22,6 +22,7 @@ from ..model.mixture import Mixture, Params, Stats
 from ..model.spikes import spikes
 from ..profiles import Profiles
 from .finished import Finished
+from .kept import placed as placed_rows
 from .loop import EMResult, Progress, StoppingRule, run_em
 from .quasi_newton import stepper
 from .stored_shards import stored_shards
@@ -144,7 +145,7 @@ class BatchRunner:
         columns = min(max(CELLS // len(profiles), fewest), most)
         size = max(1, min(columns // mixture.types, PARAMETERS // max(1, mixture.free)))
         stored = stored_shards(mixture, profiles)
-        shards = stored or mixture.place(profiles, -(-len(profiles) // ROWS_PER_SHARD))
+        shards = stored or placed_rows(mixture, profiles)
         many = len(shards) > 1
         together = 1 if engine is not None or many else jobs
         engine = engine or (Disk(jobs) if stored else engine_for(jobs) if many else Serial())
@@ -193,9 +194,12 @@ class BatchRunner:
 
     def _cuts(self, starts: int) -> list[slice]:
         """Return even batches, as few as fit; where they are large enough one a thread, or a multiple of that."""
+        if not starts:
+            return []
         least = -(-starts // self.size)
         worth = min(self.jobs, starts, max(1, starts * self.cells // ENOUGH))
-        edges = np.linspace(0, starts, worth * -(-least // worth) + 1).astype(int).tolist() if starts else []
+        batches = worth * -(-least // worth)
+        edges = [starts * i // batches for i in range(batches + 1)]
         return [slice(a, b) for a, b in pairwise(edges) if b > a]
 
     def evaluate(self, params: Params) -> Stats:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.blas import one_blas_thread
 from ..core.errors import Fault, InputError
 from ..model.evidence import counts_by_item, expected_counts
-from ..model.identification import identified
+from ..model.identification import identified, sampled
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
+from ..results.deferred import Deferred
 from ..results.entropy import posterior_entropy
 from ..results.fit_result import Fit
 from ..results.start_end import StartEnd
@@ -63,8 +66,21 @@ def best_fit(search: Multistart, results: list[StartResult], settings: dict[str,
         best.gradient,
         best.number,
         counts=counts,
-        identified=identified(mixture, params, profiles),
+        identified=_identified(mixture, params, profiles),
     )
+
+
+def _identified(mixture: Mixture, params: Params, profiles: Profiles) -> bool | Deferred[bool | None] | None:
+    """Return whether the parameters are identified: later, where a fit may keep the rows that tell."""
+    if sampled(mixture, profiles):
+        return identified(mixture, params, profiles)
+    rows = replace(profiles, index=None, rows=None, cells=None)
+
+    def work() -> bool | None:
+        with one_blas_thread():
+            return identified(mixture, params, rows)
+
+    return Deferred(work)
 
 
 def _cut_short(search: Multistart, results: list[StartResult], best: StartResult) -> bool:

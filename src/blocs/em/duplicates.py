@@ -25,8 +25,8 @@ def ordered(params: Params, alike: NDArray[np.int64] | None = None) -> Params:
     alike (K,): equal for types that may change places, by default all.
     """
     rows = np.concatenate(params.blocks)[:, 0]  # shares first
-    order = np.lexsort([-row for row in reversed(rows)])
-    if alike is not None:
+    order = np.lexsort(-rows[::-1])
+    if alike is not None and alike.any():
         places = np.argsort(alike, kind="stable")
         order[places] = order[np.argsort(alike[order], kind="stable")]
     return params.relabel(order)

@@ -28,6 +28,7 @@ from .finished import Finished
 from .given_values import given_params, init_digest
 from .growth import growth_of
 from .initialization import DistinctStarts
+from .kept import mixture_of
 from .loop import Progress, StoppingRule
 from .multi_group import fit_multi_group, free_items
 from .multistart import Multistart, finish_by_size
@@ -202,7 +203,9 @@ def fit(
     refuse_types(profiles, whole["types"])
     design = _design(covariates, groups, profiles)
     rows = () if constraints is None else constraints_of(constraints, profiles.schema, whole["types"])
-    mixture = Mixture.of(profiles.schema, whole["types"], prior, kernel, design, rows)
+    mixture = mixture_of(profiles, whole["types"], prior, kernel) if design is None and not rows else Mixture.of(
+        profiles.schema, whole["types"], prior, kernel, design, rows
+    )
     settings = {
         **{name: value for name, value in whole.items() if name != "jobs"}, "method": method, "prior": prior,
         "gain": gain, "change": change, "accelerate": accelerate, "exchange": exchange, "kernel": kernel,
@@ -274,7 +277,8 @@ def _design(covariates: str | None, groups: Sequence[str] | None, profiles: Prof
 
 def refuse_types(profiles: Profiles, types: int) -> None:
     """Raise InputError for more types than there are distinct rows."""
-    first = profiles.shards(-(-len(profiles) // FIRST))[0]  # large tables are seldom looked through
+    large = len(profiles) > FIRST  # such tables are seldom looked through
+    first = profiles.shards(-(-len(profiles) // FIRST))[0] if large else profiles
     if types > first.distinct and types > (most := profiles.distinct):
         rows = f"{'is' if most == 1 else 'are'} {counted(most, 'unique row')}"
         raise InputError(

@@ -190,22 +190,14 @@ def _eight(tables, sums, data, run, begin, end, later, lanes, types, each, joint
             among = splat(0.0)
             for eight in range(0, width, 64):  # types are added as `sum_lanes` adds lanes, for the same bits
                 a0, a1, a2, a3 = splat(0.0), splat(0.0), splat(0.0), splat(0.0)
-                for i in range(eight, min(eight + 64, width), 32):
+                for i in range(eight, min(eight + 64, width), 8):
                     zeta = _product(tables, others, row, v, i, width, blocks)
                     store(joint, i, zeta)
-                    a0 = add(a0, zeta)
-                    if i + 8 < width:
-                        zeta = _product(tables, others, row, v, i + 8, width, blocks)
-                        store(joint, i + 8, zeta)
-                        a1 = add(a1, zeta)
-                    if i + 16 < width:
-                        zeta = _product(tables, others, row, v, i + 16, width, blocks)
-                        store(joint, i + 16, zeta)
-                        a2 = add(a2, zeta)
-                    if i + 24 < width:
-                        zeta = _product(tables, others, row, v, i + 24, width, blocks)
-                        store(joint, i + 24, zeta)
-                        a3 = add(a3, zeta)
+                    added = add(a0, zeta)  # to every fourth: the four sums take turns
+                    a0 = a1
+                    a1 = a2
+                    a2 = a3
+                    a3 = added
                 among = add(among, add(add(a0, a2), add(a1, a3)))
             n = load(weights, v * 8) if each else splat(peek(weights, v))
             if some_below(among, SMALL):

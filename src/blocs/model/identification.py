@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 else:
     linalg = lazy_import("scipy.linalg")
 
-__all__ = ["between_types", "coinciding", "coinciding_from", "identified", "information_rank"]
+__all__ = ["between_types", "coinciding", "coinciding_from", "identified", "information_rank", "sampled"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -118,6 +118,11 @@ def information_rank(mixture: Mixture, params: Params, profiles: Profiles) -> tu
     if _positive(data - NONE * complete):
         return free, free
     return int((linalg.eigh(data, complete, eigvals_only=True) > NONE).sum()), free
+
+
+def sampled(mixture: Mixture, profiles: Profiles) -> bool:
+    """Whether `identified` uses a sample of the rows, as they are too many."""
+    return len(profiles) > _rows_needed(mixture.free, mixture.types)
 
 
 def _own_places(mixture: Mixture) -> list[Ints]:

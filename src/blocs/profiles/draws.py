@@ -17,11 +17,17 @@ def drawn_places(probability: Floats, draws: Floats) -> NDArray[np.int64]:
     starts = np.arange(0, len(probability), ROWS_AT_A_TIME)
     ends = np.cumsum(np.add.reduceat(probability, starts))
     level = draws * ends[-1]
+    if len(starts) == 1:
+        return _places(probability, level)
     part = np.minimum(np.searchsorted(ends, level, side="right"), len(ends) - 1)
     places = np.empty(len(draws), dtype=np.int64)
     for i in np.unique(part):
         here, first = part == i, starts[i]
-        within = np.cumsum(probability[first : first + ROWS_AT_A_TIME])
-        place = np.searchsorted(within, level[here] - (ends[i - 1] if i else 0.0), side="right")
-        places[here] = first + np.minimum(place, len(within) - 1)
+        before = ends[i - 1] if i else 0.0
+        places[here] = first + _places(probability[first : first + ROWS_AT_A_TIME], level[here] - before)
     return places
+
+
+def _places(probability: Floats, level: Floats) -> NDArray[np.int64]:
+    """Return where sums of the probabilities, in their order, first exceed the levels; the last place at most."""
+    return np.minimum(np.searchsorted(np.cumsum(probability), level, side="right"), len(probability) - 1)

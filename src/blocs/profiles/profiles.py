@@ -433,6 +433,8 @@ class Profiles:
         """
         if n < 1:
             raise InputError(Fault(f"the number of shards is {n}", argument="shards", rule="It is 1 or more"))
+        if n == 1 and len(self):
+            return (self._between(0, len(self)),)
         edges = np.linspace(0, len(self), min(n, len(self)) + 1).astype(int)
         return tuple(self._between(int(a), int(b)) for a, b in pairwise(edges))
 

@@ -21,6 +21,7 @@ from ..membership import Design, Groups
 from ..model.evidence import Evidence, expected_if_all_answer, substituted
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles, Traced, crossed, profiles_alike, profiles_of, require_profiles
+from .deferred import WorkedOut
 from .evaluation import Evaluation, Place, evaluated
 from .expected import expected_counts, on_full_menu
 from .fit_html import fit_html
@@ -82,8 +83,9 @@ class Fit:
         row for each code of categories but MISSING, one row for all answers of counts and measurements. None in fits
         saved before format 6.
     identified : bool or None
-        Whether the data can tell the types apart (`blocs.model.identification`). None where that was not computed: in
-        models of more than 3,000 parameters, unless types coincide, and in fits saved before format 6.
+        Whether the data can tell the types apart (`blocs.model.identification`); of small data it is worked out when it
+        is first asked for. None where that was not computed: in models of more than 3,000 parameters, unless types
+        coincide, and in fits saved before format 6.
 
     See Also
     --------
@@ -120,7 +122,7 @@ class Fit:
     gradient: float | None = None
     best_start: int | None = None
     counts: tuple[NDArray[np.float64], ...] | None = None
-    identified: bool | None = None
+    identified: WorkedOut[bool | None] = WorkedOut()  # noqa: RUF009  # a descriptor, which stands for None
 
     def __post_init__(self) -> None:
         membership = self.mixture.membership
