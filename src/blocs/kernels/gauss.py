@@ -21,6 +21,8 @@ __all__ = ["log_density", "moments"]
 
 Floats = NDArray[np.float64]
 TILE = 256
+PART = 64
+"""The last tile is computed in full parts of this many rows: loops of any length would be slower."""
 FAST = {"contract", "reassoc", "nsz"}
 
 
@@ -31,6 +33,7 @@ def _log_density(x, centre, scale, mean, factor, const, diagonal, out):
     square, y = np.empty(TILE), np.empty(TILE)
     for first in range(0, n, TILE):
         m = min(TILE, n - first)
+        size = (m + PART - 1) // PART * PART
         for i in range(m):
             for j in range(d):
                 columns[j, i] = (x[first + i, j] - centre[j]) / scale[j]
@@ -38,20 +41,20 @@ def _log_density(x, centre, scale, mean, factor, const, diagonal, out):
             square[:] = 0.0
             for j in range(d):
                 mu = mean[w, j]
-                for i in range(TILE):
+                for i in range(size):
                     apart[j, i] = columns[j, i] - mu
             p = 0
             for r in range(d):
                 f = factor[w, r] if diagonal else factor[w, p + r]
-                for i in range(TILE):
+                for i in range(size):
                     y[i] = f * apart[r, i]
                 if not diagonal:
                     for j in range(r):
                         f = factor[w, p + j]
-                        for i in range(TILE):
+                        for i in range(size):
                             y[i] += f * apart[j, i]
                     p += r + 1
-                for i in range(TILE):
+                for i in range(size):
                     square[i] += y[i] * y[i]
             c = const[w]
             for i in range(m):
@@ -65,6 +68,7 @@ def _moments(x, centre, scale, mean, zeta, diagonal, out):
     z, e = np.empty(TILE), np.empty(TILE)
     for first in range(0, n, TILE):
         m = min(TILE, n - first)
+        size = (m + PART - 1) // PART * PART
         for i in range(m):
             for j in range(d):
                 columns[j, i] = (x[first + i, j] - centre[j]) / scale[j]
@@ -81,7 +85,7 @@ def _moments(x, centre, scale, mean, zeta, diagonal, out):
             for j in range(d):
                 mu = mean[w, j]
                 s = 0.0
-                for i in range(TILE):
+                for i in range(size):
                     a = columns[j, i] - mu
                     apart[j, i] = a
                     e[i] = z[i] * a
@@ -89,7 +93,7 @@ def _moments(x, centre, scale, mean, zeta, diagonal, out):
                 out[1 + j, w] += s
                 for q in range(j if diagonal else 0, j + 1):
                     s = 0.0
-                    for i in range(TILE):
+                    for i in range(size):
                         s += e[i] * apart[q, i]
                     out[p, w] += s
                     p += 1
