@@ -57,7 +57,7 @@ def run_here(call: str) -> Result:
         ("fit t.csv --items a,b --resume t.csv", 1,
          "blocs: t.csv: it is data, and not a saved fit. A fit is a file that `blocs fit --out fit.json`, or "
          "`Fit.save` in Python, wrote. Fit it first, and give the file of the fit.\n"),
-        (f"{FIT} --prior nan", 2, "blocs: --prior: it is nan. It is a finite number, 0 or more.\n"),
+        (f"{FIT} --prior nan", 2, "blocs: --prior: 'nan' is no finite number. See `blocs fit --help`.\n"),
         (f"{FIT} --weights m", 2,
          "blocs: --weights: there is no column 'm'. The columns are 'a', 'b', 'c', 'n'.\n"),
         ("fit nowhere.csv --items a", 2,

@@ -130,8 +130,8 @@ def test_ctrl_c_while_reading_names_the_checkpoint_of_an_earlier_run(
     (tmp_path / "kept").write_bytes(b"of an earlier run")
     (tmp_path / "answers.csv").write_text("a,b\n0,1\n")
     monkeypatch.chdir(tmp_path)
-    for command in ("fit", "compare"):
-        monkeypatch.setattr(import_module(f"blocs.cli.{command}"), "read_data", read)
+    for command, reads in (("fit", "fit_made"), ("compare", "compare")):
+        monkeypatch.setattr(import_module(f"blocs.cli.{reads}"), "read_data", read)
         line = [command, "answers.csv", "--items", "a,b", "--checkpoint", "kept", "--quiet"]
         ended = CliRunner().invoke(cli, line)
         assert ended.exit_code == 130

@@ -103,4 +103,5 @@ def test_a_value_that_is_wrong_says_where_it_comes_from(folder: Path, monkeypatc
     )
     monkeypatch.setenv("BLOCS_FIT_TYPES", "five")
     result = CliRunner().invoke(cli, ["fit", "t.csv"])
-    assert result.stderr.endswith("'five' is no whole number in digits, such as 12 or 1000 (from the environment)\n")
+    assert result.stderr == ("blocs: --types: 'five' is no whole number in digits, such as 12 or 1000 (from the "
+                             "environment). See `blocs fit --help`.\n")  # fmt: skip

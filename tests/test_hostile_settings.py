@@ -107,7 +107,9 @@ def test_residuals_of_items_that_differ_by_group() -> None:
     assert (ended.exit_code, ended.stderr) == (0, "") and "a [area N]" in ended.stdout
 
 
-@pytest.mark.parametrize("width", ["nan", "inf"])
-def test_a_width_that_is_no_number(width: str) -> None:
+@pytest.mark.parametrize(
+    ("width", "fault"), [("nan", "'nan' is no finite number"), ("inf", "inf is not from 60 to 1000")]
+)
+def test_a_width_that_is_no_number(width: str, fault: str) -> None:
     ended = called(f"plot fit.json -o p.svg --width {width}")
-    assert ended.exit_code == 2 and ended.stderr.splitlines()[-1].startswith("Error: Invalid value for '--width': ")
+    assert (ended.exit_code, ended.stderr) == (2, f"blocs: --width: {fault}. See `blocs plot --help`.\n")

@@ -48,12 +48,18 @@ def faults_of_comparison(fit: Fit | FitsByGroup, comparison: pd.DataFrame) -> li
     if not len(comparison):
         return [Fault("it has no rows", argument="comparison", rule="There is one for each number of types")]
     there = [*CHECKED, *(name for name in NUMBERS if name in comparison.columns)]
-    texts = [name for name in there if comparison[name].dtype.kind not in "iuf"]
+    texts = [name for name in there if not _of_numbers(comparison[name])]
     texts += [name for name in CHECKED if comparison[name].isna().any()]
     if texts:
         return [Fault(f"the column {texts[0]!r} has cells that are no numbers", argument="comparison",
                       remedy="Give the table that `blocs compare --out` wrote")]  # fmt: skip
     return _of_other_data(fit, comparison) if isinstance(fit, Fit) else _of_groups(fit, comparison)
+
+
+def _of_numbers(column: pd.Series) -> bool:
+    """Whether all cells are numbers, but for those that are empty."""
+    known = column.dropna().infer_objects()
+    return not len(known) or known.dtype.kind in "iuf"
 
 
 def refuse_other_comparison(fit: Fit | FitsByGroup, comparison: pd.DataFrame) -> None:
