@@ -92,6 +92,7 @@ class Dask:
 
     def __init__(self, client: distributed.Client) -> None:
         self.client = client
+        self.address = client.scheduler.address  # a client that has given up knows none
 
     def place(self, shards: Sequence[Any]) -> Placed:
         """Have the shards read by workers.
@@ -157,8 +158,7 @@ class Dask:
         raise AssertionError("unreachable")
 
     def _lost(self, error: BaseException) -> EngineError:
-        address = getattr(self.client.scheduler, "address", "its address")
-        return EngineError(f"Dask: the scheduler at {address} does not answer any more ({type(error).__name__}).")
+        return EngineError(f"Dask: the scheduler at {self.address} does not answer any more ({type(error).__name__}).")
 
 
 def _bring(shards: Sequence[Any], first: int, number: int) -> list[Any]:
