@@ -27,6 +27,7 @@ from blocs.core.errors import Fault, InputError
 from blocs.core.interrupts import interruptible, raise_if_interrupted, remembering_requests, something_to_keep
 from blocs.em.planning import calibrate
 from blocs.files.scratch import Scratch, scratch
+from blocs.inference.other_numbers import other_numbers
 from blocs.kernels.jit import njit
 from blocs.simulation import Truth, simulate
 
@@ -342,6 +343,15 @@ def test_a_comparison_in_python_ends_with_the_part_in_which_the_press_comes(
     assert [" ".join(own) for own in ended] == flags
     assert table["held_out"].isna().tolist() == ["held_out" in own for own in flags]
     assert table["blrt_p"].isna().all()
+
+
+def test_fits_of_other_numbers_of_types_end_with_the_one_in_which_the_press_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fit = blocs.fit(PROFILES, 2, starts=2, most=2)
+    pressed_at(monkeypatch, "blocs.inference.other_numbers.fit_types", 2)
+    fits = other_numbers(fit, PROFILES, [1, 2, 3, 4])
+    assert [one.status for one in fits] == ["converged", "converged", "interrupted", "interrupted"]
 
 
 def test_a_plan_is_not_made_from_fits_that_were_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
