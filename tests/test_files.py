@@ -67,6 +67,23 @@ def test_the_umask_counts_and_an_old_file_keeps_its_permissions(tmp_path: Path, 
     assert (mode(path), path.read_text()) == (0o640, "two")
 
 
+def test_what_has_the_name_of_the_meantime_already_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("secrets.token_hex", lambda size: "0" * size)
+    file, folder = tmp_path / ".0000.fit.json", tmp_path / ".0000.shards"
+    file.write_text("of another run")
+    with pytest.raises(FileExistsError):
+        write_atomically(tmp_path / "fit.json", "one")
+    assert file.read_text() == "of another run"
+    folder.mkdir()
+    (folder / "part").write_text("of another run")
+    with pytest.raises(OSError, match="shards"), whole_folder(tmp_path / "shards"):
+        pass
+    assert (folder / "part").read_text() == "of another run"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [file.name, folder.name]
+
+
 def test_a_link_leads_to_its_target(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     link, target = tmp_path / "link.json", tmp_path / "folder" / "fit.json"

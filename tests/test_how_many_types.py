@@ -192,6 +192,12 @@ def rows(*told: tuple[int, float, float, float, str]) -> pd.DataFrame:
          ("BIC is lowest at 1 type; 2 types have 90.00 more.",
           "The held-out log-likelihood is highest at 2 types (-1.25000 an observation, against -1.50000).",
           "AIC is lowest at 2 types; it counts parameters less.")),
+        (rows((1, 900, 890, 900, ""), (2, 700, 680, 720, "held_out_interrupted, blrt_interrupted"),
+              (3, 710, 690, 800, "blrt_interrupted")), 2,
+         ("BIC is lowest at 2 types; 3 types have 10.00 more.",
+          "Caution: the cross-validation was interrupted, and is not finished for 2 types.",
+          "Caution: the bootstrap likelihood-ratio test was interrupted, and is not finished for 2, 3 types.",
+          "AIC and ICL are lowest at 2 types, too.")),
     ],
 )  # fmt: skip
 def test_the_recommendation_and_its_reasons(table: pd.DataFrame, types: int, reasons: tuple[str, ...]) -> None:

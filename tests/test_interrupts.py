@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import signal
 import subprocess
@@ -24,7 +25,9 @@ from blocs.cli import cli
 from blocs.core.abandonable import raise_if_abandoned, waited_for
 from blocs.core.errors import Fault, InputError
 from blocs.core.interrupts import interruptible, raise_if_interrupted, remembering_requests, something_to_keep
+from blocs.em.planning import calibrate
 from blocs.files.scratch import Scratch, scratch
+from blocs.inference.other_numbers import other_numbers
 from blocs.kernels.jit import njit
 from blocs.simulation import Truth, simulate
 
@@ -266,13 +269,14 @@ def test_errors_of_work_that_is_waited_for_are_its_own() -> None:
     assert waited_for(lambda: waited_for(threading.get_ident)) != threading.get_ident()
 
 
-def pressed_at(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Press when a function is called, which is called all the same."""
+def pressed_at(monkeypatch: pytest.MonkeyPatch, name: str, call: int = 1) -> None:
+    """Press when a function is called the first time, or a later one; it is called all the same."""
     module, _, attribute = name.rpartition(".")
-    function = getattr(import_module(module), attribute)
+    function, calls = getattr(import_module(module), attribute), itertools.count(1)
 
     def pressed(*arguments: Any, **options: Any) -> Any:
-        press()
+        if next(calls) == call:
+            press()
         return function(*arguments, **options)
 
     monkeypatch.setattr(name, pressed)
@@ -317,6 +321,44 @@ def test_a_comparison_is_printed_when_the_press_comes_in_its_cross_validation(
     assert (ended.exit_code, ended.stderr) == (130, GO_ON)
     table = pd.read_csv("c.csv")
     assert table["types"].tolist() == [1, 2] and table["held_out"].isna().all()
+    assert table["flags"].str.contains("held_out_interrupted").all()
+    assert "Caution: the cross-validation was interrupted, and is not finished for 1, 2 types." in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "call", "flags"),
+    [
+        ("blocs.inference.selection.fit", 2, ["held_out", "held_out blrt"]),
+        ("blocs.inference.cross_validation.refit", 5, ["", "held_out blrt", "held_out blrt"]),
+        ("blocs.inference.selection.blrt_of", 1, ["", "blrt", "blrt"]),
+    ],
+)
+def test_a_comparison_in_python_ends_with_the_part_in_which_the_press_comes(
+    name: str, call: int, flags: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pressed_at(monkeypatch, name, call)
+    table = blocs.compare(PROFILES, [1, 2, 3], starts=2, most=2, jobs=1, cross_validate=3, blrt=19)
+    ended = [[flag.removesuffix("_interrupted") for flag in own.split(", ") if "_interrupted" in flag]
+             for own in table["flags"]]  # fmt: skip
+    assert [" ".join(own) for own in ended] == flags
+    assert table["held_out"].isna().tolist() == ["held_out" in own for own in flags]
+    assert table["blrt_p"].isna().all()
+
+
+def test_fits_of_other_numbers_of_types_end_with_the_one_in_which_the_press_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fit = blocs.fit(PROFILES, 2, starts=2, most=2)
+    pressed_at(monkeypatch, "blocs.inference.other_numbers.fit_types", 2)
+    fits = other_numbers(fit, PROFILES, [1, 2, 3, 4])
+    assert [one.status for one in fits] == ["converged", "converged", "interrupted", "interrupted"]
+
+
+def test_a_plan_is_not_made_from_fits_that_were_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    pressed_at(monkeypatch, "blocs.em.planning._measured")
+    monkeypatch.setattr("blocs.em.planning.SMALL", 65_536)
+    with pytest.raises(KeyboardInterrupt):
+        calibrate(6, 3, 2, starts=1)
 
 
 def and_wait(work: Callable[[], object]) -> None:

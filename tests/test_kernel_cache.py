@@ -76,3 +76,13 @@ def test_a_version_installed_over_another_runs_its_own_kernels(tmp_path: Path) -
     passes.write_text(passes.read_text().replace(old, new))
     assert run() == (pytest.approx(first[0] + 100 * math.log(2)), True)
     assert run() == (pytest.approx(first[0] + 100 * math.log(2)), False)
+
+
+def test_a_function_that_is_being_compiled_may_call_a_kernel_that_is_not() -> None:
+    """The thread that compiles it has the lock of the compiler, which a thread for the kernel would wait for."""
+    text = (
+        "import numba\nfrom blocs.kernels.jit import njit\n"
+        "inner = njit(nogil=True)(lambda v: v + 1)\nouter = numba.njit(lambda v: inner(v))\nassert outer(1) == 2\n"
+    )
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr

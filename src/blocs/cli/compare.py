@@ -165,18 +165,18 @@ def _compared(
 ) -> pd.DataFrame:
     """Return the comparison of the numbers of types, with what was asked beside the criteria."""
     from ..inference.cross_validation import folds_of, held_out
-    from ..inference.selection import blrt_p, compare_table
+    from ..inference.selection import compare_table, p_values
 
     fits = run(profiles, numbers, monitor, **settings)
-    held, p = None, None
+    held, tests = None, None
     if questions.folds is not None:
         monitor.task("cross-validation", known=False)
         folds = folds_of(profiles, questions.folds, settings["seed"])
         held = held_out(fits, profiles, folds)
-    if questions.draws is not None and all(one.status != "interrupted" for one in fits):
-        p = blrt_p(fits, profiles, questions.draws, seed=settings["seed"], jobs=settings["jobs"],
-                   checkpoint=settings["checkpoint"], each=monitor.testing(questions.draws))  # fmt: skip
-    return compare_table(fits, held, p)
+    if questions.draws is not None:
+        tests = p_values(fits, profiles, questions.draws, seed=settings["seed"], jobs=settings["jobs"],
+                         checkpoint=settings["checkpoint"], each=monitor.testing(questions.draws))  # fmt: skip
+    return compare_table(fits, held, tests)
 
 
 def _refuse(blrt: bool, replicates: int | None, prior: float, files: Sequence[str]) -> None:

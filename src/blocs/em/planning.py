@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import counted, whole_numbers
+from ..core.interrupts import interruptible
 from ..core.limits import ROWS_PER_SHARD
 from ..core.schema import Item, Schema
 from ..core.summary import Summary
@@ -153,7 +154,20 @@ def calibrate(items: int, outcomes: int, types: int, starts: int = 20, seed: int
     Returns
     -------
     Calibration
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If there was a request to stop: a fit that ends with what it has takes less time.
     """
+    with interruptible() as interrupt:
+        measured = _measured(items, outcomes, types, starts, seed)
+        if interrupt.is_set():
+            raise KeyboardInterrupt
+    return measured
+
+
+def _measured(items: int, outcomes: int, types: int, starts: int, seed: int) -> Calibration:
     profiles = _simulated(items, outcomes, types, SMALL, seed)
     mixture = Mixture.of(profiles.schema, types)
     _fit_once(_simulated(items, outcomes, types, 2000, seed), types)  # kernels are compiled, or loaded

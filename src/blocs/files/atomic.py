@@ -168,17 +168,22 @@ def whole(path: str | Path) -> Iterator[Path]:
             raise
         return
     target = _target(Path(path)).absolute()  # writers would take a "~" at the beginning for the home folder
-    part = _beside(target)
+    part, made = _beside(target), True
     try:
-        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        try:
+            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        except FileExistsError:
+            made = False
+            raise
         yield part
         if target.exists():
             shutil.copymode(target, part)
         _flushed(part)
         os.replace(part, target)
     except BaseException as error:
-        with suppress(OSError):  # it is not there
-            part.unlink()
+        if made:
+            with suppress(OSError):  # it is not there
+                part.unlink()
         _name_asked_for(error, path, part)
         raise
 
@@ -226,8 +231,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
             raise
         os.rename(beside, target)
     except BaseException as error:
-        for left in (part, beside):
-            shutil.rmtree(left, ignore_errors=True)
+        shutil.rmtree(part if part.exists() else beside, ignore_errors=True)  # the second is made of the first
         _remove_empty(target, made)
         _name_asked_for(error, path, target, beside)
         raise

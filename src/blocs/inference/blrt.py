@@ -86,12 +86,17 @@ class BLRT:
     alternative: Fit
 
     @property
+    def interrupted(self) -> bool:
+        """Whether it ended with fewer replicates than it needed."""
+        return self.exceed < STOP and self.n + self.failed < self.asked
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know before relying on the p-value."""
         notes = {
             f"Simulation stopped after {self.exceed} replicates as large as observed.": self.exceed >= STOP
             and self.n < self.asked,
-            "The test was interrupted.": self.exceed < STOP and self.n + self.failed < self.asked,
+            "The test was interrupted.": self.interrupted,
             f"The interval of p holds {SIGNIFICANT}: draw more replicates to tell on which side it is.":
                 self.low < SIGNIFICANT < self.high,
             f"The best fit of {self.types} types was reached by one start only: more starts may find a better one.":

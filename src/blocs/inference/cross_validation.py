@@ -56,8 +56,10 @@ def held_out(fits: Sequence[Fit], profiles: Profiles, folds: list[Counts]) -> li
 def _held_out(fit: Fit, profiles: Profiles, folds: list[Counts], interrupt: Event) -> float:
     total = 0.0
     for train, test in _parts(profiles, folds):
-        again = refit(fit.mixture, fit.params, train, interrupt)
         if interrupt.is_set():
+            return math.nan
+        again = refit(fit.mixture, fit.params, train, interrupt)
+        if not again.converged and interrupt.is_set():
             return math.nan
         loglik = FittedRows(fit.mixture, again.params, test).loglik
         total += float(test.weights @ loglik)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import Fault, InputError, UnsupportedError, counted, named, nearest
+from ..core.interrupts import interruptible
 from ..core.lazy import lazy_import
 from ..core.schema import Item
 from ..core.summary import Summary, listed, p_value
@@ -254,10 +255,11 @@ def iia_test(
     tested, clusters = _tested(data, items), clusters_of(data, cluster)
     drawing = Drawing(number, settings.get("seed", 0), threads_of(settings.get("jobs")), checkpoint, every, each)
     require_replicates(drawing)
-    pooled = fit_types(data, types, **settings)
-    if kind == "wald":
-        return _by_scores(data, tested, pooled, clusters, drawing)
-    return _by_fits(data, tested, pooled, drawing, settings)
+    with interruptible():  # a Ctrl-C that ends one fit ends those behind it
+        pooled = fit_types(data, types, **settings)
+        if kind == "wald":
+            return _by_scores(data, tested, pooled, clusters, drawing)
+        return _by_fits(data, tested, pooled, drawing, settings)
 
 
 def _by_fits(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..core.errors import UnsupportedError
+from ..core.interrupts import interruptible
 from ..em.fit import fit as fit_types
 from ..profiles import Profiles
 from ..results.fit_result import Fit
@@ -53,7 +54,9 @@ def other_numbers(
         )
     settings = {name: fit.settings[name] for name in TAKEN if fit.settings.get(name) is not None}
     fits: list[Fit] = []
-    for k in numbers_of_types(profiles, types):
-        own = {**settings, "fewer": one_less(fits, k, settings), "watch": None if watch is None else watch(k)}
-        fits.append(fit if k == fit.types else fit_types(profiles, k, **own))
+    numbers = numbers_of_types(profiles, types)
+    with interruptible():  # a Ctrl-C that ends one fit ends those behind it
+        for k in numbers:
+            own = {**settings, "fewer": one_less(fits, k, settings), "watch": None if watch is None else watch(k)}
+            fits.append(fit if k == fit.types else fit_types(profiles, k, **own))
     return fits

@@ -25,6 +25,11 @@ UNUSABLE = {
     "interrupted": "it was interrupted",
 }
 """Flags of fits that are not recommended -> why."""
+UNFINISHED = {
+    "held_out_interrupted": "the cross-validation",
+    "blrt_interrupted": "the bootstrap likelihood-ratio test",
+}
+"""Flags of what was asked beside the fits and not finished -> what."""
 SIGNIFICANT = 0.05
 """Largest p-value at which a test rejects."""
 SLOW = 0.1
@@ -103,7 +108,8 @@ def recommend(table: pd.DataFrame) -> Recommendation:
     usable = [row for row in rows if not _why_not(row)] or rows
     best = min(usable, key=lambda row: row["bic"])
     sentences = [_lowest(best, usable), *_passed_over(best, rows), _falling(best, usable, rows),
-                 _held_out(best, usable), _blrt(best, rows), *_others(best, usable), _hits(best)]  # fmt: skip
+                 _held_out(best, usable), _blrt(best, rows), *_unfinished(rows), *_others(best, usable),
+                 _hits(best)]  # fmt: skip
     return Recommendation(best["types"], tuple(filter(None, sentences)))
 
 
@@ -165,6 +171,17 @@ def _blrt(best: dict[Any, Any], rows: list[dict[Any, Any]]) -> str:
     too = ", too" if kept["types"] - 1 == best["types"] else ""
     against = f"{_types(kept['types'] - 1)} against {kept['types']} ({p_value(kept['blrt_p'])})"
     return f"{test} does not reject {against}{too}."
+
+
+def _unfinished(rows: list[dict[Any, Any]]) -> list[str]:
+    """Return a sentence for each question that Ctrl-C ended before all numbers of types had their answer."""
+    out = []
+    for flag, what in UNFINISHED.items():
+        cut = [str(row["types"]) for row in rows if flag in row["flags"].split(", ")]
+        if cut:
+            of = ", ".join(cut) + (" type" if cut == ["1"] else " types")
+            out.append(f"Caution: {what} was interrupted, and is not finished for {of}.")
+    return out
 
 
 def _others(best: dict[Any, Any], usable: list[dict[Any, Any]]) -> list[str]:

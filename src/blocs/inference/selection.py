@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..core.errors import Fault, InputError
 from ..core.interrupts import interruptible, something_to_keep
@@ -27,10 +27,17 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["blrt_p", "compare", "compare_table", "numbers_of_types", "one_less", "refuse_with_covariates"]
+__all__ = ["PValue", "compare", "compare_table", "numbers_of_types", "one_less", "p_values", "refuse_with_covariates"]
 
 CONVERGED = ("converged", "duplicate")
 """Ends of starts that converged, or were left because they were on the way to the optimum of a better start."""
+
+
+class PValue(NamedTuple):
+    """The p-value of one type less, NaN where there is none, and whether Ctrl-C came before all its replicates."""
+
+    p: float
+    interrupted: bool
 
 
 def compare(
@@ -75,7 +82,8 @@ def compare(
         (p-value of one type less; NaN without the test, where that was not fitted, and where it fits better), hits
         (starts that reached the best optimum by their own iterations), converged (starts that converged, or were left
         on the way to the optimum of a better one), starts, smallest_share (of the smallest type), status, and flags as
-        one text with commas.
+        one text with commas: those of the fit, and held_out_interrupted and blrt_interrupted where Ctrl-C ended the
+        cross-validation or the test. Numbers of types that were not begun then have no row.
 
     Raises
     ------
@@ -112,16 +120,19 @@ def compare(
         refuse_blrt(profiles, float(settings.get("prior", 0)), settings.get("constraints") is not None)
     fits: list[Fit] = []
     kept = checkpoint_of(checkpoint, profiles, every)
-    for k in numbers_of_types(profiles, types if types is None or isinstance(types, Iterable) else [types]):
-        fitted = fit(profiles, k, checkpoint=kept, fewer=one_less(fits, k, settings), **settings)
-        fits.append(fitted)
-        if each is not None:
-            each(fitted)
-        if fitted.status == "interrupted":
-            break
-    of_folds = None if folds is None else held_out(fits, profiles, folds)
-    p = None if blrt is None else blrt_p(fits, profiles, blrt, seed=seed, jobs=settings.get("jobs"), checkpoint=kept)
-    return compare_table(fits, of_folds, p)
+    numbers = numbers_of_types(profiles, types if types is None or isinstance(types, Iterable) else [types])
+    with interruptible() as interrupt:  # a Ctrl-C that ends one part of it ends those behind it
+        for k in numbers:
+            fits.append(fit(profiles, k, checkpoint=kept, fewer=one_less(fits, k, settings), **settings))
+            if each is not None:
+                each(fits[-1])
+            if interrupt.is_set():
+                break
+        of_folds = None if folds is None else held_out(fits, profiles, folds)
+        tests = None
+        if blrt is not None:
+            tests = p_values(fits, profiles, blrt, seed=seed, jobs=settings.get("jobs"), checkpoint=kept)
+    return compare_table(fits, of_folds, tests)
 
 
 def one_less(fits: Sequence[Fit], types: Any, settings: Mapping[str, Any]) -> Fit | None:
@@ -155,37 +166,42 @@ def refuse_with_covariates(settings: Mapping[str, Any], cross_validate: int | No
         refuse_own_shares(question, settings)
 
 
-def blrt_p(
+def p_values(
     fits: Sequence[Fit], profiles: Profiles, replicates: int, *, seed: int = 0, jobs: int | None = None,
     checkpoint: Checkpoint | None = None, each: Callable[[int, int], None] | None = None,
-) -> list[float]:  # fmt: skip
-    """Return the p-value of a type less than each fit has, NaN without such a fit and where that fits better.
+) -> list[PValue]:  # fmt: skip
+    """Return the test of each fit against a type less, p NaN without such a fit and where that fits better.
 
-    each: called with a number of types and the number of its replicates that are done. After Ctrl-C the rest is NaN.
+    each: called with a number of types and the number of its replicates that are done. After Ctrl-C none is begun.
     """
     by_types, out = {f.types: f for f in fits}, []
     with interruptible() as interrupt:
         something_to_keep()  # the fits
         for f in fits:
             less = by_types.get(f.types - 1)
-            p = math.nan
-            if less is not None and 2 * (f.loglik - less.loglik) >= -SAME and not interrupt.is_set():
-                counted_for = None if each is None else partial(each, f.types)
-                try:
-                    p = blrt_of(less, f, profiles, replicates, seed=seed, jobs=jobs, checkpoint=checkpoint,
-                                each=counted_for).p  # fmt: skip
-                except InputError:
-                    if not interrupt.is_set():
-                        raise
-            out.append(p)
+            if less is None or interrupt.is_set() or 2 * (f.loglik - less.loglik) < -SAME:
+                out.append(PValue(math.nan, less is not None and interrupt.is_set()))
+                continue
+            counted_for = None if each is None else partial(each, f.types)
+            try:
+                test = blrt_of(less, f, profiles, replicates, seed=seed, jobs=jobs, checkpoint=checkpoint,
+                               each=counted_for)  # fmt: skip
+                out.append(PValue(test.p, test.interrupted))
+            except InputError:
+                if not interrupt.is_set():
+                    raise
+                out.append(PValue(math.nan, True))
     return out
 
 
 def compare_table(
-    fits: Sequence[Fit], held_out: Sequence[float] | None = None, blrt_p: Sequence[float] | None = None
+    fits: Sequence[Fit], held_out: Sequence[float] | None = None, tests: Sequence[PValue] | None = None
 ) -> pd.DataFrame:
-    """Return the table of fits to the same profiles, one row each; the others: of each, where they were computed."""
-    none = [math.nan] * len(fits)
+    """Return the table of fits to the same profiles, one row each; the others: of each, where they were asked for.
+
+    held_out: NaN where it was interrupted.
+    """
+    none, no_test = [math.nan] * len(fits), [PValue(math.nan, False)] * len(fits)
     return pd.DataFrame(
         [
             {
@@ -199,14 +215,19 @@ def compare_table(
                 "relative_entropy": f.relative_entropy,
                 "entropy_r2": f.entropy_r2,
                 "held_out": value,
-                "blrt_p": p,
+                "blrt_p": test.p,
                 "hits": f.hits,
                 "converged": sum(end.status in CONVERGED for end in f.ends),
                 "starts": len(f.ends),
                 "smallest_share": float(f.params.shares[0].min()),
                 "status": f.status,
-                "flags": ", ".join(f.flags),
+                "flags": ", ".join([*f.flags, *_ended(held_out is not None and math.isnan(value), test.interrupted)]),
             }
-            for f, value, p in zip(fits, held_out or none, blrt_p or none, strict=True)
+            for f, value, test in zip(fits, held_out or none, tests or no_test, strict=True)
         ]
     )
+
+
+def _ended(held_out: bool, test: bool) -> list[str]:
+    """Return the flags of what was asked beside a fit and ended by Ctrl-C."""
+    return [flag for flag, holds in {"held_out_interrupted": held_out, "blrt_interrupted": test}.items() if holds]

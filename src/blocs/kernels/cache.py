@@ -16,19 +16,27 @@ from pathlib import Path
 from typing import Any
 
 import numba
+from numba.core.compiler_lock import global_compiler_lock
 
 from ..core.abandonable import waited_for
 
 __all__ = ["compiled", "private_folder"]
 
 _CONFIG: Any = numba.config  # numba sets its attributes when it is imported, which type checkers do not see
+_LOCK: Any = global_compiler_lock
 
 
 def compiled(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     """Return `numba.njit(**options)(function)`, kept where that is possible when `options` say so."""
     dispatcher = _kept(function, options) if options.get("cache") else numba.njit(**options)(function)
     compile_it = dispatcher.compile
-    dispatcher.compile = lambda signature: waited_for(lambda: compile_it(signature))
+
+    def compile_kernel(signature: Any) -> Any:
+        if _LOCK.is_locked():  # by this thread, which compiles what calls the kernel: another would wait for it
+            return compile_it(signature)
+        return waited_for(lambda: compile_it(signature))
+
+    dispatcher.compile = compile_kernel
     return dispatcher
 
 

@@ -23,6 +23,7 @@ from ..profiles import Covariates, Profiles
 from ..profiles.covariates import words_among_numbers
 from .formula import Matrix, Term, computed, parse_formula, read_state, unknown_levels
 from .many_levels import ManyLevels, many_levels, with_levels, within
+from .refused_columns import MOST, refuse_dependent, refuse_large, refuse_many, same_for_all
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,12 +36,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Levels = Sequence[tuple[str, tuple[Label, ...] | None]]
 INTERCEPT = "intercept"
-DEPENDENT = 1e-10
-"""Part of a column's variance that the columns before it leave, below which it is a combination of them."""
 CELLS = 100_000_000
 """Number of observations times columns up to which functions of all rows are computed, of one row for each."""
-MOST = 2_000
-"""Columns of a saved fit up to which contrasts of its own may have fewer than there are levels."""
 
 
 @dataclass(frozen=True)
@@ -106,22 +103,22 @@ class Design:
         many = many_levels(parse_formula(formula), dict(levels))
         made = _first(*_rest(formula, levels, many), used, counts_of)
         if levels_of_one := [name for name, own in levels if own is not None and len(own) == 1]:
-            raise InputError(*map(_same_for_all, levels_of_one))  # some of its terms would have no columns
-        _refuse_many(formula, *made.values.shape)
+            raise InputError(*map(same_for_all, levels_of_one))  # some of its terms would have no columns
+        refuse_many(formula, *made.values.shape)
         with np.errstate(over="ignore", invalid="ignore"):  # what becomes no number is refused
             centre = (n[:, None] * made.values).sum(axis=0) / n.sum()
             away = made.values - centre
             scale = np.sqrt((n[:, None] * away**2).sum(axis=0) / n.sum())
-        _refuse_large(made.names, scale)
+        refuse_large(made.names, scale)
         size = np.abs(made.values).max(axis=0)
         constant = scale <= 1e-12 * np.where(size > 0, size, 1.0)
         x = away / np.where(constant, 1.0, scale)
         numbers = np.array([centre, scale, np.abs(x).max(axis=0)])
         if many is None:
-            _refuse_dependent(made.names, constant, x, n)
+            refuse_dependent(made.names, constant, x, n)
         else:
             level = _levels_in(used, many)
-            _refuse_dependent(made.names, constant, within(x, level, n), n, f" and the levels of {many.name!r}")
+            refuse_dependent(made.names, constant, within(x, level, n), n, f" and the levels of {many.name!r}")
             made, numbers = with_levels(made, numbers, many, np.bincount(level, n) / n.sum())
         each = [tuple(map(float, (of, *part))) for of, part in zip((0, 1, 1), numbers, strict=True)]
         return cls(formula, levels, (INTERCEPT, *made.names), made.sizes, made.state, *each)
@@ -358,50 +355,3 @@ def _column(covariates: Covariates, name: str, levels: Sequence[Label] | None) -
     if unknown := [label for label in dict.fromkeys(labels) if label not in place]:
         raise InputError(unknown_levels(unknown, levels, name))
     return pd.Categorical.from_codes([place[label] for label in labels], pd.Index(list(levels)))
-
-
-def _same_for_all(name: str) -> Fault:
-    return Fault(f"{name} is the same for all rows", argument="covariates", remedy="Leave it out")
-
-
-def _refuse_many(formula: str, rows: int, columns: int) -> None:
-    """Raise InputError for very many columns in fewer rows: to name those that depend on others would take minutes."""
-    if columns >= max(rows, MOST):
-        raise InputError(Fault(f"{formula!r} has {columns:,} columns, and {rows:,} rows differ in them",
-                               argument="covariates", rule="There are fewer columns than different rows",
-                               remedy="Leave out terms, or make fewer levels"))  # fmt: skip
-
-
-def _refuse_large(names: Sequence[str], scale: Floats) -> None:
-    """Raise InputError for columns whose spread is no number."""
-    faults = [
-        Fault(f"{name} has numbers too large to be squared", argument="covariates", remedy="Write them in another unit")
-        for name, of in zip(names, scale, strict=True) if not np.isfinite(of)
-    ]  # fmt: skip
-    if faults:
-        raise InputError(*faults)
-
-
-def _refuse_dependent(
-    names: Sequence[str], constant: NDArray[np.bool_], x: Floats, n: Floats, beside: str = ""
-) -> None:
-    """Raise InputError for columns that are the same for all rows, or combinations of those before them.
-
-    beside: in words, what x (G, Q) has been made free of.
-    """
-    faults = [_same_for_all(name) for name, same in zip(names, constant, strict=True) if same]
-    rest = x * np.sqrt(n / n.sum())[:, None]
-    for q, name in enumerate(names):
-        left = float((rest[:, q] ** 2).sum())
-        if constant[q]:
-            continue
-        if left <= DEPENDENT:
-            rule = "Each column says something that the others do not"
-            what = f"{name} is a combination of the columns before it{beside}"
-            faults.append(Fault(what, argument="covariates", rule=rule, remedy="Leave it out"))
-            continue
-        own = rest[:, q] / np.sqrt(left)
-        for later in range(q + 1, len(names)):
-            rest[:, later] -= own * (own * rest[:, later]).sum()
-    if faults:
-        raise InputError(*faults)
