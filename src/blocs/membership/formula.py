@@ -44,7 +44,8 @@ COLUMNS = 2_000
 
 QUOTED = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"")
 STEPS = re.compile(r"[<>%]|[=!]=|//|\b(?:floor|ceil|sign|where)\s*\(|\bnot\b")
-"""Names in quotes; what makes steps of a number: comparisons, whole parts, remainders, signs. A function is called."""
+"""Names in quotes; what makes steps of a number: comparisons, whole parts, remainders, signs. Columns may have the
+names of functions, which stand before a bracket."""
 
 
 class Factor(NamedTuple):

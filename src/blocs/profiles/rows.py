@@ -42,10 +42,10 @@ def keep_from_writing(frozen: Any, *names: str) -> None:
 
     Fields that are one array stay one.
     """
-    views: dict[int, Any] = {}
-    for name in names:
-        array = getattr(frozen, name)
-        object.__setattr__(frozen, name, views.setdefault(id(array), read_only(array)))
+    arrays = [getattr(frozen, name) for name in names]
+    views = {id(array): read_only(array) for array in arrays}
+    for name, array in zip(names, arrays, strict=True):
+        object.__setattr__(frozen, name, views[id(array)])
 
 
 def read_only(array: Any) -> Any:
