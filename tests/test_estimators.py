@@ -326,6 +326,17 @@ def test_one_start_finds_clusters_that_scikit_learn_finds() -> None:
     assert np.sort(variances) == pytest.approx(np.sort([far[a : a + 50].var() for a in (0, 50, 100)]), rel=1e-4)
 
 
+@pytest.mark.parametrize("init", ["kmeans", "random"])
+def test_numbers_too_large_to_be_squared_are_refused(init: str) -> None:
+    x = np.random.default_rng(0).normal(size=(20, 2)) * [1.0, 1e160]
+    with pytest.raises(blocs.InputError) as caught:
+        GaussianMixture(2, init_params=init).fit(x)
+    assert str(caught.value) == (
+        "X: x1 has numbers too large to be squared. Distances and covariances are sums of squares. Write them in "
+        "another unit."
+    )
+
+
 def test_k_means_is_that_of_scikit_learn_and_weights_are_copies() -> None:
     x = blobs_far_apart()
     own = clusters(x, np.ones(len(x)), 5, np.random.default_rng(0))

@@ -12,6 +12,7 @@ import pytest
 from scipy.interpolate import BSpline
 
 import blocs
+from blocs.inference.margins import margins
 from blocs.membership import Design
 from blocs.profiles import Profiles
 from test_covariates import ITEMS, TABLE, made
@@ -323,3 +324,26 @@ def test_levels_by_the_name_that_r_has() -> None:
     with pytest.raises(blocs.InputError, match=r"For the levels of a column write C\(column\)\.$"):
         blocs.fit(blocs.Profiles.from_table({"a": [0, 1], "age": [2, 3]}, items="a", covariates="age"), 1,
                   covariates="~ factor(age)")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["floor", "ceil", "sign", "where", "not", "a < b", "a % b"])
+def test_names_of_columns_make_no_steps(name: str) -> None:
+    table = {"q": np.arange(40) % 2, name: np.linspace(1, 3, 40)}
+    profiles = Profiles.from_table(table, items=["q"], covariates=[name])
+    computed = [f"~ np.log(`{name}`)"] if name != "not" else []  # which Python does not read as a name
+    computed += [f"~ {name}", f"~ np.log({name}) + {name}"] if name.isidentifier() and name != "not" else []
+    for formula in (f"~ `{name}`", *computed):
+        design = Design.of(formula, profiles)
+        assert not design.stepped(name)
+        found = margins(design, profiles.covariates, profiles.weights, np.zeros(len(design.columns)), 2)
+        assert [(of.covariate, of.change) for of in found] == [(name, "one more unit")]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["~ np.floor(x)", "~ {np.floor (x)}", "~ np.ceil(x)", "~ np.sign(x - 2)", "~ np.where(x - 2, x, 2)", "~ I(x > 2)",
+     "~ I(x // 2)"],
+)
+def test_functions_and_comparisons_make_steps(formula: str) -> None:
+    profiles = Profiles.from_table({"q": np.arange(40) % 2, "x": np.linspace(1, 4, 40)}, ["q"], covariates=["x"])
+    assert Design.of(formula, profiles).stepped("x")

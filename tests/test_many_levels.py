@@ -11,7 +11,10 @@ import pytest
 
 import blocs
 from blocs.membership import Design, LevelSoftmax, Softmax, many_levels
+from blocs.model.drawn_rows import rows_of_groups
+from blocs.model.mixture import Mixture
 from blocs.model.score_sums import _of_rows, score_sums
+from blocs.model.structural_rank import structural_rank
 from blocs.profiles import Profiles
 
 AREAS = 22
@@ -180,6 +183,35 @@ def test_groups_beside_covariates_where_a_type_is_absent_from_some() -> None:
     assert max(logliks) - min(logliks) < 1e-4
     flags = blocs.standard_errors(fit, profiles).coefficients().set_index("term")["flag"]
     assert flags["age"] == ""
+
+
+def test_a_rare_level_is_identified_with_a_prior_as_without() -> None:
+    """No other rows than its three determine its coefficient, among 1,500."""
+    for seed, types in ((0, 2), (2, 2), (2, 3)):
+        rng, n = np.random.default_rng(seed), 1_500
+        level = np.append(rng.integers(39, size=n - 3), [39] * 3)
+        items = {f"item {j}": rng.integers(2, size=n) for j in range(5)}
+        frame = {**items, "x": rng.normal(size=n), "g": [f"level {of:02d}" for of in level]}
+        profiles = Profiles.from_table(frame, items=list(items), covariates=["x", "g"])
+        design = Design.of("~ x + g", profiles)
+        mixtures = [Mixture.of(profiles.schema, types, prior, "compiled", design) for prior in (0.0, 1.0)]
+        assert [type(of.membership) for of in mixtures] == [LevelSoftmax, Softmax]
+        assert [structural_rank(of, profiles) for of in mixtures] == [mixtures[0].free] * 2
+
+
+def test_rows_of_each_level_of_each_term() -> None:
+    profiles = made()
+    mixture = Mixture.of(profiles.schema, 2, 0.5, "compiled", Design.of("~ age*party + C(area):party", profiles))
+    at = rows_of_groups(mixture, profiles)
+    assert profiles.covariates is not None
+    cells = profiles.covariates.values[profiles.covariates.row][:, [1, 2]]
+    party, both = cells[:, :1], cells  # levels of party, then those of areas by party
+    wanted = [np.flatnonzero((of == level).all(axis=1)) for of in (party, both) for level in np.unique(of, axis=0)]
+    assert len(at) == 6 * len(wanted)
+    for six in at.reshape(-1, 6):
+        assert any(set(six.tolist()) == set(rows[:6].tolist()) for rows in wanted)
+    none = Mixture.of(profiles.schema, 2, 0.5, "compiled", Design.of("~ age", profiles))
+    assert len(rows_of_groups(none, profiles)) == 0
 
 
 def test_what_is_refused() -> None:

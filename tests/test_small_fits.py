@@ -10,6 +10,7 @@ import weakref
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 import blocs
 from blocs import Profiles
@@ -53,6 +54,46 @@ def test_copies_and_files_of_a_fit_have_it_worked_out() -> None:
     assert vars(blocs.Fit.from_dict(saved))["identified"] is False
     assert replace(fit(), identified=None).identified is None
     assert blocs.Fit.identified is None
+
+
+def test_a_value_that_is_pickled_twice_is_worked_out_once() -> None:
+    times: list[int] = []
+    value = Deferred(lambda: times.append(1) or len(times))
+    assert pickle.loads(pickle.dumps(value)) == pickle.loads(pickle.dumps(value)) == copy.deepcopy(value) == 1
+    assert times == [1]
+
+
+def test_arrays_that_fits_are_kept_with_are_read_only() -> None:
+    profiles = small()
+    for of in (profiles, pickle.loads(pickle.dumps(profiles, 4)), copy.deepcopy(profiles), profiles.take(np.arange(3))):
+        for array in (of.codes, of.weights, of.counts):
+            with pytest.raises(ValueError, match="assignment destination is read-only"):
+                array[0] = 1
+        assert of.weights is of.counts
+
+
+def test_arrays_that_the_caller_gave_are_not_copied_and_stay_writable() -> None:
+    of, n, x = small(), np.ones(2), np.array([[1.0], [2.0]])
+    codes = of.codes[:2].copy()
+    made = Profiles(of.schema, codes, n, n, values=x)
+    assert made.design is False
+    for given, kept in ((codes, made.codes), (n, made.weights), (x, made.values)):
+        assert given.flags.writeable
+        assert np.shares_memory(given, kept)
+        assert not kept.flags.writeable
+    shard = mixture_of(of, 2, 0.0, "compiled").shard(of)
+    assert shard.codes.flags.writeable  # kernels are compiled for such alone
+    assert np.shares_memory(shard.codes, of.codes)
+
+
+def test_covariates_and_groups_are_read_only() -> None:
+    table = {"q": [0, 1, 0, 1], "x": [1.0, 2.0, 3.0, 4.0], "g": ["a", "a", "b", "b"]}
+    of = Profiles.from_table(table, items=["q"], covariates=["x"], groups="g", weights=np.ones(4))
+    assert of.covariates is not None
+    assert of.cells is not None
+    for part in (of, pickle.loads(pickle.dumps(of))):
+        for array in (part.covariates.values, part.covariates.row, part.cells.row, part.cells.weights):
+            assert not array.flags.writeable
 
 
 def test_of_many_rows_it_is_worked_out_at_once(monkeypatch) -> None:

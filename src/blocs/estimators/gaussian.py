@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.errors import Fault, InputError
 from ..core.schema import Item, Schema
 from ..em.batches import ROWS_PER_SHARD
 from ..em.distances import subsample
@@ -26,6 +28,19 @@ __all__ = ["GaussianMixture"]
 
 Floats = NDArray[np.float64]
 INITS = ("kmeans", "k-means++", "random", "random_from_data")
+
+
+def _refuse_large(names: Sequence[str], x: Floats, weights: Floats) -> None:
+    """Raise InputError for columns (U, D), NaN where missing, so wide that sums of squares may be no number."""
+    with np.errstate(over="ignore"):
+        most = (np.fmax.reduce(x) - np.fmin.reduce(x)) ** 2 * weights.sum() * x.shape[1]
+    faults = [
+        Fault(f"{name} has numbers too large to be squared", argument="X",
+              rule="Distances and covariances are sums of squares", remedy="Write them in another unit")
+        for name, of in zip(names, most, strict=True) if np.isinf(of)
+    ]  # fmt: skip
+    if faults:
+        raise InputError(*faults)
 
 
 class LastGain(PlainEM):
@@ -135,6 +150,7 @@ class GaussianMixture(MixtureEstimator):
         weights = np.ones(len(X)) if sample_weight is None else sample_weight
         if not (weights > 0).all():
             X, weights = X[weights > 0], weights[weights > 0]
+        _refuse_large(self._names(), X, weights)
         return Profiles.from_codes(self._schema, np.zeros((len(X), 1), dtype=np.uint8), weights, values=X)
 
     def _run(self, profiles: Profiles) -> Fit:

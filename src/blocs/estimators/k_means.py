@@ -20,8 +20,8 @@ def clusters(x: Floats, weights: Floats, k: int, rng: np.random.Generator) -> In
     centre so far: of 2 + log k draws the one that leaves least distance (greedy k-means++, Arthur and Vassilvitskii
     2007). Then each row goes to the nearest centre, and each centre to the mean of its rows, until no row moves
     (Lloyd 1982). A centre without rows goes to the row that is farthest from its own. Of `TRIALS` such clusters those
-    with the least distance count. Rows are sorted first, so that
-    their order does not matter, and weight 3 is three copies.
+    with the least distance count. Rows are sorted first, so that their order does not matter, and weight 3 is three
+    copies.
     """
     order = np.lexsort(x.T)
     out = np.empty(len(x), dtype=np.int64)

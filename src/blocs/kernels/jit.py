@@ -50,12 +50,12 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
 class _Listener(event.Listener):
     def __init__(self, tell: Callable[[], None]) -> None:
-        self._tell, self._told = tell, False
+        self._tell, self._called = tell, False
 
     def on_start(self, found: Any) -> None:
         kernel = found.data["dispatcher"].py_func.__module__.startswith(f"{__package__}.")
-        if kernel and not self._told:
-            self._told = True
+        if kernel and not self._called:
+            self._called = True
             self._tell()
 
     def on_end(self, found: Any) -> None:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Shard", "StartWeights"]
+__all__ = ["Shard", "StartWeights", "for_kernels"]
 
 Floats = NDArray[np.float64]
+
+
+def for_kernels(array: Any) -> Any:
+    """Return an array of profiles, which is read-only, as kernels are compiled for: none of them writes into it.
+
+    numba compiles a kernel once more for arrays that are read-only. Those whose memory is so stay as they are.
+    """
+    view = array if array is None else array.view()
+    if view is not None:
+        with suppress(ValueError):
+            view.flags.writeable = True
+    return view
 
 
 class StartWeights(NamedTuple):

@@ -215,6 +215,19 @@ class Design:
             return np.ascontiguousarray(x), np.zeros(len(x), dtype=np.int64)
         return np.ascontiguousarray(x), _levels_in(covariates, self.many)
 
+    def crossed(self, covariates: Covariates) -> tuple[Ints, ...]:
+        """Return of each term with levels (G,) the number, from 0, of its levels in the distinct rows of covariates.
+
+        That of a product is of its levels taken together; numbers in it have none.
+        """
+        levels = {name: own for name, own in self.levels if own is not None}
+        named = dict.fromkeys(tuple(name for name in term.columns if name in levels) for term in self.terms)
+        code = {name: np.asarray(_column(covariates, name, own).codes) for name, own in levels.items()}
+        return tuple(
+            np.unique(np.stack([code[name] for name in names]), axis=1, return_inverse=True)[1].ravel()
+            for names in named if names
+        )  # fmt: skip
+
     @cached_property
     def units(self) -> Floats:
         """(Q, Q) matrix that turns coefficients of the columns into those in the units of the covariates."""

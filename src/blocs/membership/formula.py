@@ -43,8 +43,9 @@ COLUMNS = 2_000
 
 
 QUOTED = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"")
-STEPS = re.compile(r"[<>%]|[=!]=|//|\b(?:floor|ceil|sign|where|not)\b")
-"""Names in quotes; what makes steps of a number: comparisons, whole parts, remainders, signs."""
+STEPS = re.compile(r"[<>%]|[=!]=|//|\b(?:floor|ceil|sign|where)\s*\(|\bnot\b")
+"""Names in quotes; what makes steps of a number: comparisons, whole parts, remainders, signs. Columns may have the
+names of functions, which stand before a bracket."""
 
 
 class Factor(NamedTuple):
@@ -68,7 +69,7 @@ class Factor(NamedTuple):
     @property
     def stepped(self) -> bool:
         """Whether it may jump from one number of its columns to the next, as a comparison does."""
-        return STEPS.search(QUOTED.sub("", self.words)) is not None
+        return not self.plain and STEPS.search(QUOTED.sub("", self.words)) is not None
 
     @property
     def short(self) -> str:

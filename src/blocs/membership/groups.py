@@ -99,6 +99,10 @@ class Groups:
             raise InputError(self._unknown(unknown))
         return np.array(number, dtype=np.int64)[group.ravel()]
 
+    def crossed(self, covariates: Covariates) -> tuple[Ints]:
+        """Return (R,) the group of each of the distinct rows of covariates, as `Design.crossed`."""
+        return (self.numbers(covariates),)
+
     def pairs(self, g: int) -> tuple[tuple[str, Label], ...]:
         """Return the columns of a group with its labels."""
         return tuple(zip(self.names, self.labels[g], strict=True))

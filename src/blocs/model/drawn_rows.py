@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.schema import Schema
-from ..membership import GroupShares, LevelSoftmax
 from ..profiles import Profiles
 from ..profiles.draws import drawn_places
 from .mixture import Mixture, Params
@@ -80,14 +79,22 @@ def drawn_rows(
 
 
 def rows_of_groups(mixture: Mixture, rows: Profiles) -> Ints:
-    """Return the numbers of the first rows of each group or level, `ROWS_OF_GROUP` a type; again where there are few.
+    """Return the numbers of the first rows of each group, and of each level of each term of a formula.
 
-    No other rows determine its shares.
+    There are `ROWS_OF_GROUP` a type; rows come again where there are few. No other rows determine its shares.
     """
-    if not isinstance(mixture.membership, GroupShares | LevelSoftmax):
+    design = mixture.membership.design
+    if design is None or rows.covariates is None:
         return np.zeros(0, dtype=np.int64)
-    shard = mixture.shard(rows)
-    group = np.unique(mixture.membership.by_level(shard)[1][shard.group], return_inverse=True)[1]
-    order, size = np.argsort(group, kind="stable"), np.bincount(group)
+    covariates, of_row = rows.covariates.in_use()
+    each = ROWS_OF_GROUP * mixture.types
+    found = [_first_of_each(level[of_row], each) for level in design.crossed(covariates)]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *found])
+
+
+def _first_of_each(level: Ints, number: int) -> Ints:
+    """Return the numbers of the first rows of each level."""
+    level = np.unique(level, return_inverse=True)[1]
+    order, size = np.argsort(level, kind="stable"), np.bincount(level)
     begin = np.cumsum(size) - size
-    return np.asarray(order[begin[:, None] + np.arange(ROWS_OF_GROUP * mixture.types) % size[:, None]].ravel())
+    return np.asarray(order[begin[:, None] + np.arange(number) % size[:, None]].ravel())

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..core.schema import Schema
 from ..families import Family
-from ..kernels.shard import Shard
+from ..kernels.shard import Shard, for_kernels
 from ..profiles import Profiles
 from .estep import EStep, load
 from .mixture import Mixture, Params
@@ -220,7 +220,7 @@ def _closure(pairs: Flags) -> Flags:
 def expected_counts(mixture: Mixture, zeta: Floats, part: Profiles) -> tuple[Floats, ...]:
     """Return the counts of `Evidence` of some rows with (U, K) posteriors; they add over parts of the data."""
     weighted, schema = zeta * part.weights[:, None], mixture.schema
-    codes = np.asarray(load(mixture.kernel).scatter(part.codes, schema.offsets, weighted))
+    codes = np.asarray(load(mixture.kernel).scatter(for_kernels(part.codes), schema.offsets, weighted))
     columns = {j: (first, last) for j, first, last in schema.measured}
     out = []
     for j, item in enumerate(schema.items):

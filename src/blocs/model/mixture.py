@@ -30,9 +30,9 @@ from ..families import (
     families_of,
 )
 from ..kernels import measured, simplices
-from ..kernels.shard import Shard
+from ..kernels.shard import Shard, for_kernels
 from ..kernels.simplices import Simplices
-from ..membership import Design, Groups, GroupShares, LevelSoftmax, Membership, Shares, Softmax
+from ..membership import Design, Groups, GroupShares, LevelSoftmax, Membership, PriorRows, Shares, Softmax
 from ..profiles import Profiles
 from .estep import KERNELS, EStep, Stats, load, prepared
 from .params import Params
@@ -257,21 +257,19 @@ class Mixture:
         if order is not None:
             profiles = profiles.take(order, profiles.weights[order])
         parts = profiles.shards(shards)
-        for part, (group, groups, covariates) in zip(parts, self.membership.rows(parts), strict=True):
-            shard = Shard(
-                part.codes, group, np.ascontiguousarray(part.weights), values=part.values, covariates=covariates
-            )
+        for part, rows in zip(parts, self.membership.rows(parts), strict=True):
+            shard = _shard(part, rows)
             coded = not self.schema.measured  # rows with measurements are worked off in small chunks instead
-            placed.append(prepared(shard, self.kernel, self.schema.offsets, groups, self.types) if coded else shard)
+            placed.append(
+                prepared(shard, self.kernel, self.schema.offsets, rows.number, self.types) if coded else shard
+            )
         if len(placed) > 1:
             release_memory()
         return tuple(placed)
 
     def shard(self, part: Profiles) -> Shard:
         """Return the arrays of profiles that are used once."""
-        rows = self.membership.rows([part])[0]
-        weights = np.ascontiguousarray(part.weights)  # kernels load several at once
-        return Shard(part.codes, rows.row, weights, values=part.values, covariates=rows.covariates)
+        return _shard(part, self.membership.rows([part])[0])
 
     def table(self, params: Params) -> Floats:
         """Return (C, W) probability of every code under every type."""
@@ -357,10 +355,7 @@ class Mixture:
             sums = np.zeros((rows.number, zeta.shape[1]))
             np.add.at(sums, rows.row, zeta)
             by_row = sums * (totals.sum() / sums.sum())
-        shard = Shard(
-            profiles.codes, rows.row, profiles.weights, values=profiles.values, covariates=rows.covariates
-        )
-        own = self.membership.statistics(params.columns()[0], shard, by_row)
+        own = self.membership.statistics(params.columns()[0], _shard(profiles, rows), by_row)
         return Stats(np.zeros(0), totals, counts, own)
 
     def random(self, profiles: Profiles, rng: np.random.Generator, centres: NDArray[np.int64] | None = None) -> Params:
@@ -405,6 +400,13 @@ def _membership(types: int, prior: float, design: Design | Groups | None) -> Mem
     if design.many is not None and not prior:  # observations at the means, which a prior adds, are of no level
         return LevelSoftmax(types, design)
     return Softmax(types, design, prior)
+
+
+def _shard(part: Profiles, rows: PriorRows) -> Shard:
+    """Return the arrays of a part of the profiles, with its rows of the prior."""
+    weights = np.ascontiguousarray(part.weights)  # kernels load several at once
+    codes, weights, values = map(for_kernels, (part.codes, weights, part.values))
+    return Shard(codes, rows.row, weights, values=values, covariates=rows.covariates)
 
 
 def _joined(parts: list[range]) -> Rows:

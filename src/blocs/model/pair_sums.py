@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..families import Part
 from ..kernels.pairs import add_pairs
-from ..kernels.shard import Shard
+from ..kernels.shard import Shard, for_kernels
 from ..profiles import Profiles
 from .mixture import Mixture, Params
 from .scores import parameter_positions
@@ -82,7 +82,7 @@ def pair_tables(mixture: Mixture, params: Params, part: Profiles) -> PairTables:
     numbered = np.concatenate([np.zeros((len(part), 1), np.int32), np.where(own > 0, own + first, -1)], axis=1)
     numbered = np.ascontiguousarray(numbered, dtype=np.int32)
     for table, weights in zip(out, (part.weights, part.squares), strict=False):
-        add_pairs(numbered, zeta, np.ascontiguousarray(weights), table)
+        add_pairs(numbered, zeta, for_kernels(np.ascontiguousarray(weights)), table)
     return PairTables(tuple(out))
 
 

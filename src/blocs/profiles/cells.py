@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import counted
 from ..core.lazy import lazy_import
-from .rows import rank, sum_by
+from .rows import keep_from_writing, rank, sum_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +48,13 @@ class Cells:
     weights: Floats
     table: pd.DataFrame
     squared: Floats | None = None
+
+    def __post_init__(self) -> None:
+        keep_from_writing(self, "row", "group", "counts", "weights", "squared")
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.__post_init__()
 
     def __repr__(self) -> str:
         groups = f"{counted(len(self.table), 'group')} by {', '.join(map(str, self.table.columns))}"

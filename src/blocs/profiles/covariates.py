@@ -17,7 +17,7 @@ from ..core.errors import Fault, InputError
 from ..core.missing_codes import looks_missing
 from ..core.schema import Label, plain_label
 from .frames import Columns
-from .rows import unique_rows
+from .rows import keep_from_writing, unique_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +52,13 @@ class Covariates:
     levels: tuple[tuple[Label, ...] | None, ...]
     values: Floats
     row: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        keep_from_writing(self, "values", "row")
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.__post_init__()
 
     def __repr__(self) -> str:
         return f"<Covariates {', '.join(self.names)}: {len(self.values):,} distinct rows>"

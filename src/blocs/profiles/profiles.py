@@ -28,7 +28,7 @@ from .menus import prune
 from .merging import merged
 from .read_table import EMPTY, NO_COVARIATE, NO_WEIGHT, read_table
 from .relabel import recode, reordered_values
-from .rows import compact, distinct_rows, empty_rows, exact_sum, sum_by
+from .rows import compact, distinct_rows, empty_rows, exact_sum, keep_from_writing, sum_by
 from .scaling import in_own_units
 from .shard_folder import Source
 from .summary import summary_of
@@ -48,7 +48,8 @@ MANY = 100_000
 class Profiles:
     """Unique rows of a data set of J items, in lexicographic order of their codes.
 
-    Make them with `Profiles.from_table` or `code`.
+    Make them with `Profiles.from_table` or `code`. The arrays are read-only, as fits and the hash are kept with them:
+    others are given to `dataclasses.replace`.
 
     Parameters
     ----------
@@ -106,6 +107,13 @@ class Profiles:
     squared: NDArray[np.float64] | None = None
     covariates: Covariates | None = None
     source: Source | None = None
+
+    def __post_init__(self) -> None:
+        keep_from_writing(self, "codes", "counts", "weights", "values", "squared")
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)  # a pickled array does not keep that it is read-only
+        self.__post_init__()
 
     def __len__(self) -> int:
         return len(self.codes)

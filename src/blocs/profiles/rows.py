@@ -21,8 +21,10 @@ __all__ = [
     "distinct_rows",
     "empty_rows",
     "exact_sum",
+    "keep_from_writing",
     "narrowest",
     "rank",
+    "read_only",
     "sum_by",
     "unique_rows",
     "unique_values",
@@ -33,6 +35,26 @@ Ints = NDArray[np.int64]
 
 FEW = 0.5
 """Keys are hashed where at most this share of a sample is distinct, else sorted, then faster and in less memory."""
+
+
+def keep_from_writing(frozen: Any, *names: str) -> None:
+    """Make arrays of a frozen dataclass read-only: views of those that it was given, which stay as they are.
+
+    Fields that are one array stay one.
+    """
+    arrays = [getattr(frozen, name) for name in names]
+    views = {id(array): read_only(array) for array in arrays}
+    for name, array in zip(names, arrays, strict=True):
+        object.__setattr__(frozen, name, views[id(array)])
+
+
+def read_only(array: Any) -> Any:
+    """Return a view of an array that raises ValueError when it is written into; itself where it already is one."""
+    if array is None or not array.flags.writeable:
+        return array
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def unique_rows(codes: NDArray[Any], sizes: Sequence[int]) -> tuple[NDArray[Any], Ints]:

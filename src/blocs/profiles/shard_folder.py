@@ -30,6 +30,7 @@ from ..files.atomic import existing, whole_folder
 from ..files.json_names import each_once
 from ..files.scratch import scratch
 from .checks import check_codes
+from .rows import read_only
 from .shard_file import Columns, ShardFile, write_shard
 
 if TYPE_CHECKING:
@@ -302,10 +303,10 @@ def _paged(
         for name, (kind, shape) in kinds.items():
             size = ends[-1] * int(np.prod(shape, dtype=np.int64)) * kind.itemsize
             if not size:
-                arrays[name] = np.zeros((ends[-1], *shape), dtype=kind)
+                arrays[name] = read_only(np.zeros((ends[-1], *shape), dtype=kind))
                 continue
             maps.append(mmap.mmap(opened[name], size, access=mmap.ACCESS_COPY))  # kernels are compiled for such
-            arrays[name] = np.frombuffer(maps[-1], dtype=kind).reshape(ends[-1], *shape)
+            arrays[name] = read_only(np.frombuffer(maps[-1], dtype=kind).reshape(ends[-1], *shape))
     finally:
         for file in opened.values():
             os.close(file)

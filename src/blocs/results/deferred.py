@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Generic, TypeVar, overload
 
 __all__ = ["Deferred", "WorkedOut"]
@@ -20,10 +21,15 @@ class Deferred(Generic[Value]):
     """
 
     def __init__(self, work: Callable[[], Value]) -> None:
-        self.work = work
+        self._work = work
+
+    @cached_property
+    def value(self) -> Value:
+        """The value, worked out once."""
+        return self._work()
 
     def __reduce__(self) -> tuple[Callable[[Value], Value], tuple[Value]]:
-        return _itself, (self.work(),)
+        return _itself, (self.value,)
 
 
 class WorkedOut(Generic[Value]):
@@ -42,7 +48,7 @@ class WorkedOut(Generic[Value]):
             return None
         value = fit.__dict__[self.name]
         if isinstance(value, Deferred):
-            value = fit.__dict__[self.name] = value.work()
+            value = fit.__dict__[self.name] = value.value
         return value  # type: ignore[no-any-return]  # of an object's own dictionary
 
     def __set__(self, fit: Any, value: Value | Deferred[Value]) -> None:
