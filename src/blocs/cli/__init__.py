@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -17,10 +16,11 @@ import click
 from .. import __version__
 from ..core.abandonable import end_at_once
 from ..core.errors import Fault, nearest
-from ..core.interrupts import asked_to_stop, first_request, no_more_requests, remembering_requests
+from ..core.interrupts import asked_to_stop, first_request, nothing_to_stop, remembering_requests
 from ..core.printable import printable
 from .exit_codes import ExitCode, code_and_message
 from .usage_errors import usage_text
+from .written import forget_files, written
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -52,6 +52,8 @@ COMMANDS = {
 
 QUERY_INTERRUPTED = "Query interrupted"
 """RuntimeError of the database in place of a KeyboardInterrupt, where a signal comes while a query runs."""
+NOTHING = "before there was anything to keep"
+"""When a command was interrupted that has written none of its files."""
 DEBUG = "--debug"
 """Anywhere on the command line: after the message of an error, where in the program it came from."""
 
@@ -91,6 +93,7 @@ class Blocs(click.Group):
         with _until_stdout_is_closed():
             code = super().invoke(ctx)
             sys.stdout.flush()
+            nothing_to_stop()
             return code
 
     def main(
@@ -101,33 +104,35 @@ class Blocs(click.Group):
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, **extra)
         given = list(sys.argv[1:] if args is None else args)
-        try:
-            code = self._code(given, prog_name, complete_var, extra)
-        except KeyboardInterrupt:  # before the work has begun, or after its end
-            code = _interrupted()
-        number = first_request()
-        if code == ExitCode.INTERRUPTED and number is not None:
-            code = 128 + number
-        sys.exit(int(code) if isinstance(code, int) else ExitCode.DONE)
+        forget_files()
+        with remembering_requests():
+            try:
+                code = self._code(given, prog_name, complete_var, extra)
+                nothing_to_stop()
+            except KeyboardInterrupt:  # before the work has begun, or while it is said why it ended
+                code = _interrupted()
+            number = first_request()
+            if code == ExitCode.INTERRUPTED and number is not None:
+                code = 128 + number
+            sys.exit(int(code) if isinstance(code, int) else ExitCode.DONE)
 
     def _code(self, given: list[str], prog_name: str | None, complete_var: str | None, extra: dict[str, Any]) -> Any:
         """Run, print faults as text, and return the exit code."""
         words, debug = [word for word in given if word != DEBUG], DEBUG in given
-        with remembering_requests():
-            try:
-                code = super().main(words, prog_name, complete_var, False, **extra)
-            except click.ClickException as error:
-                text = f"blocs: {usage_text(error) if isinstance(error, click.UsageError) else error.format_message()}"
-                bare = isinstance(error, click.exceptions.NoArgsIsHelpError)  # `blocs` alone shows its help
-                click.echo(printable(error.format_message() if bare else text), err=True)
-                code = error.exit_code
-            except click.Abort:
+        try:
+            code = super().main(words, prog_name, complete_var, False, **extra)
+        except click.ClickException as error:
+            text = f"blocs: {usage_text(error) if isinstance(error, click.UsageError) else error.format_message()}"
+            bare = isinstance(error, click.exceptions.NoArgsIsHelpError)  # `blocs` alone shows its help
+            click.echo(printable(error.format_message() if bare else text), err=True)
+            code = error.exit_code
+        except click.Abort:
+            code = _interrupted()
+        except Exception as error:
+            if str(error) == QUERY_INTERRUPTED or asked_to_stop():
                 code = _interrupted()
-            except Exception as error:
-                if str(error) == QUERY_INTERRUPTED or asked_to_stop():
-                    code = _interrupted()
-                else:
-                    code = _failed(error, debug)
+            else:
+                code = _failed(error, debug)
         return code
 
 
@@ -157,8 +162,10 @@ def _failed(error: Exception, debug: bool) -> ExitCode:
 
 
 def _interrupted() -> ExitCode:
-    with no_more_requests():
-        click.echo("Interrupted before there was anything to keep.", err=True)
+    nothing_to_stop()
+    names = written()
+    after = f"after {' and '.join(names)} {'was' if len(names) == 1 else 'were'} written" if names else NOTHING
+    click.echo(printable(f"Interrupted {after}."), err=True)
     return ExitCode.INTERRUPTED
 
 
@@ -209,13 +216,12 @@ def main() -> None:
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        cli(prog_name="blocs")
+        with remembering_requests(last=True):
+            cli(prog_name="blocs")
     except SystemExit as end:
         if first_request() is not None:
             end_at_once(int(end.code or 0))
         raise
-    finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python's end would show a trace
 
 
 if __name__ == "__main__":

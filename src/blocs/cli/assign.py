@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..core.errors import Fault, InputError, UnsupportedError, counted, missing_columns
+from ..core.interrupts import interruptible, something_to_keep
 from ..files.atomic import check_apart, whole
 from .data import (
     blamed_on_shares,
@@ -97,9 +98,9 @@ def command(
         unit = "voters" if options.items is None else "observations"
         parts, profiles, cards = _assigned(file, fit, options, keep, posteriors, memory, monitor)
         counted_only = () if options.items is not None or options.weights is not None else ("voters",)
-        counts, unknown = _write(out, parts, unit, counted_only, monitor)
         expected = expected_by_type(fit, profiles)
-    missing, menus = missing_items(one, profiles), unknown_menus(fit, profiles)
+        missing, menus = missing_items(one, profiles), unknown_menus(fit, profiles)
+        counts, unknown = _write(out, parts, unit, counted_only, monitor, ctx)
     if as_json:
         print_json({"command": "assign", "file": file, "fit": fitted, "out": out, **_counts_json(counts, unit),
                     "expected": {str(k): n for k, n in enumerate(expected.tolist(), start=1)},
@@ -185,30 +186,36 @@ def _assigned_rows(
 
 
 def _write(
-    out: str, parts: Iterable[pa.Table], unit: str, counted_only: tuple[str, ...], monitor: Monitor
-) -> tuple[Counts, int]:
+    out: str, parts: Iterable[pa.Table], unit: str, counted_only: tuple[str, ...], monitor: Monitor,
+    ctx: click.Context,
+) -> tuple[Counts, int]:  # fmt: skip
     """Write all parts, or nothing; return what they hold by type or reason, and rows with unknown odds.
 
-    counted_only: columns that are not written, the numbers of voters where every row is one.
+    counted_only: columns that are not written, the numbers of voters where every row is one. A request to stop that
+    comes when all is written, to the end of `ctx`, does not keep the file from its name, and the result is printed.
     """
     import pyarrow.compute as pc
     import pyarrow.csv as pacsv
-    import pyarrow.parquet as pq
+
+    from ..files.parquet_writer import parquet_writer
 
     counts: Counts = {}
     unknown = 0
-    kind = pq.ParquetWriter if out.endswith(".parquet") else pacsv.CSVWriter
+    kind = parquet_writer if out.endswith(".parquet") else pacsv.CSVWriter
     parts = iter(parts)
     first = next(parts, None)
     if first is None:
         return {}, 0
     schema = first.drop_columns(counted_only).schema
-    with whole(out) as part, open(part, "wb") as file, kind(file, schema) as writer:  # a pipe cannot be sought
-        for table in chain([first], parts):
-            writer.write_table(table.drop_columns(counted_only))
-            _count(table, unit, counts)
-            unknown += pc.sum(pc.greater_equal(table["unknown"], MATTERS)).as_py() or 0
-            monitor.update(0.0, "writing the types", f"{sum(n for n, _ in counts.values()):,} rows")
+    with whole(out) as part:
+        with open(part, "wb") as file, kind(file, schema) as writer:  # a pipe cannot be sought
+            for table in chain([first], parts):
+                writer.write_table(table.drop_columns(counted_only))
+                _count(table, unit, counts)
+                unknown += pc.sum(pc.greater_equal(table["unknown"], MATTERS)).as_py() or 0
+                monitor.update(0.0, "writing the types", f"{sum(n for n, _ in counts.values()):,} rows")
+        ctx.with_resource(interruptible())
+        something_to_keep()
     return dict(sorted(counts.items(), key=lambda entry: (isinstance(entry[0], str), entry[0]))), unknown
 
 

@@ -13,6 +13,7 @@ import click
 from ..core.errors import BlocsError, Fault, InputError, PathError, counted
 from ..files.atomic import check_folder, check_place, is_stream, whole
 from ..presentation.save import ENDINGS, FIRST_ONLY, ending_of, save_tables
+from .written import to_be_written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +29,7 @@ def output_file(ctx: click.Context, param: click.Parameter, value: str | None) -
     """Return the name of a file to be written, after a check that it can be."""
     if value is not None:
         check_place(value)
+        to_be_written(value)
     return value
 
 
@@ -69,6 +71,7 @@ def fit_files(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
     fits, tables = [], []
     for name in value:
         check_place(name)
+        to_be_written(name)
         ending = "" if is_stream(name) else Path(name).suffix.casefold()
         if ending in ("", ".json"):
             fits.append(name)
@@ -108,6 +111,7 @@ def output_folder(ctx: click.Context, param: click.Parameter, value: str | None)
     """Return the name of a folder to be made, after a check that it can be."""
     if value is not None:
         check_folder(value)
+        to_be_written(value)
     return value
 
 

@@ -17,6 +17,7 @@ from .options import output_options
 from .output_paths import output_file
 from .printer import Printer, print_json
 from .show import type_names
+from .written import to_be_written
 
 __all__ = ["command"]
 
@@ -59,6 +60,7 @@ def command(
     from ..simulation import write_collection
 
     check_named(out)
+    to_be_written(out)
     truth = truth or f"{out.rstrip('/')}.truth.json"
     check_new(truth)
     if Path(truth).resolve() == Path(out).resolve():

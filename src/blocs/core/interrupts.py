@@ -22,8 +22,10 @@ from contextlib import ExitStack, contextmanager
 from types import CodeType, FrameType
 from typing import Any, TypeVar
 
+from .other_threads import until_the_process_ends
+
 __all__ = [
-    "asked_to_stop", "first_request", "interruptible", "keeping", "no_more_requests", "raise_if_interrupted",
+    "asked_to_stop", "first_request", "interruptible", "keeping", "nothing_to_stop", "raise_if_interrupted",
     "raise_if_nothing_to_keep", "remembering_requests", "something_to_keep", "undisturbed",
     "waits_first",
 ]  # fmt: skip
@@ -45,6 +47,8 @@ _outside = threading.Event()
 """Whether one came outside long work."""
 _kept = threading.Event()
 """Whether the long work that is running has something to keep."""
+_over = threading.Event()
+"""Whether the command has done its work, so that there is nothing to stop."""
 _waits = threading.Event()
 """Whether `waits_first` has been True in the long work that is running."""
 _last: list[float] = []  # when the last request came, or nothing
@@ -60,7 +64,8 @@ def interruptible() -> Iterator[threading.Event]:
     ------
     threading.Event
         Set when the work should stop. Inside another `interruptible` it is the same event, so that work which is part
-        of longer work stops with it. Outside the main thread signals are not changed and nothing sets the event.
+        of longer work stops with it. Outside the main thread signals are not changed and only the end of the process
+        sets it (see `other_threads`).
 
     Raises
     ------
@@ -69,7 +74,8 @@ def interruptible() -> Iterator[threading.Event]:
         nothing to keep.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield threading.Event()
+        with until_the_process_ends() as event:
+            yield event
         return
     if _running:
         yield _running[0]
@@ -95,26 +101,36 @@ def interruptible() -> Iterator[threading.Event]:
 
 
 @contextmanager
-def remembering_requests() -> Iterator[list[int]]:
+def remembering_requests(last: bool = False) -> Iterator[list[int]]:
     """Listen to all requests to stop and remember them, so that `raise_if_interrupted` can raise one again.
+
+    Parameters
+    ----------
+    last : bool
+        Whether the process ends afterwards: requests are ignored from then on, to its end.
 
     Yields
     ------
     list of int
-        The signals that were received so far, the first one first. A signal that was ignored before, as SIGHUP is
-        under `nohup`, stays so.
+        The signals that were received so far, the first one first; of an outer `remembering_requests` where there is
+        one. A signal that was ignored before, as SIGHUP is under `nohup`, stays so.
     """
     if threading.current_thread() is not threading.main_thread():
         yield []
         return
+    if _heard:
+        yield _received
+        return
 
     def raise_it(number: int, frame: FrameType | None) -> None:
-        if _last and time.monotonic() - _last[0] < SAME:
+        if _over.is_set() or (_last and time.monotonic() - _last[0] < SAME):
             return
         _remember(number)
         raise_or_wait(number, frame)
 
     def raise_or_wait(number: int, frame: FrameType | None) -> None:
+        if _over.is_set():
+            return
         _outside.set()
         if _has_to_wait(frame) and hasattr(signal, "setitimer"):
             signal.signal(signal.SIGALRM, raise_or_wait)
@@ -139,15 +155,18 @@ def remembering_requests() -> Iterator[list[int]]:
         finally:
             _heard.clear()
             _outside.clear()
+            if last:
+                _over.set()
+                if hasattr(signal, "setitimer"):
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+                for number in heard:
+                    signal.signal(number, signal.SIG_IGN)  # a handler of Python's would be removed before the end
+                handlers.pop_all()
 
 
-@contextmanager
-def no_more_requests() -> Iterator[None]:
-    """Ignore requests to stop, while the one that was received is being answered."""
-    with ExitStack() as handlers:
-        for number in _heard[0] if _heard and threading.current_thread() is threading.main_thread() else ():
-            _handle(number, signal.SIG_IGN, handlers)
-        yield
+def nothing_to_stop() -> None:
+    """Take no notice of further requests: the command has done its work, or the one that was received is answered."""
+    _over.set()
 
 
 @contextmanager
@@ -193,6 +212,7 @@ def _forget() -> None:
     _received.clear()
     _last.clear()
     _outside.clear()
+    _over.clear()
 
 
 def raise_if_interrupted() -> None:

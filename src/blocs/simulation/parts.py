@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from ..files.parquet_writer import parquet_writer
 from .county import Layout, draw_block
 from .truth import Truth
 
@@ -55,7 +55,7 @@ def write_parquet(path: Path, blocks: Iterator[pa.Table]) -> None:
     """Write tables of one schema to one Parquet file, block by block."""
     first = next(blocks)
     words = [name for name in first.column_names if name != "cvr_id"]
-    with open(path, "wb") as file, pq.ParquetWriter(
+    with open(path, "wb") as file, parquet_writer(
         file, first.schema, compression="zstd", store_schema=False, write_statistics=False, use_dictionary=words,
         column_encoding={"cvr_id": "DELTA_BINARY_PACKED"},
     ) as writer:  # fmt: skip
