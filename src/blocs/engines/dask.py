@@ -92,7 +92,7 @@ class Dask:
 
     def __init__(self, client: distributed.Client) -> None:
         self.client = client
-        self.address = client.scheduler.address  # a client that has given up knows none
+        self.address = str(getattr(client.scheduler, "address", "its address"))  # a client that has given up has none
 
     def place(self, shards: Sequence[Any]) -> Placed:
         """Have the shards read by workers.
