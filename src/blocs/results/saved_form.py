@@ -124,7 +124,7 @@ def _separated(covariates: Any, design: Design | Groups | None, types: int) -> d
     """Return `Fit.separated`; raise ValueError where it is not of the columns and types of the fit."""
     if not isinstance(design, Design):
         return {}
-    out = {str(name): tuple(map(int, part)) for name, part in covariates.get("separated", {}).items()}
+    out = {str(name): tuple(map(int, part)) for name, part in dict(covariates.get("separated", {})).items()}
     if not set(out) <= set(design.columns) or any(len(part) != types for part in out.values()):
         raise ValueError("the infinite coefficients do not fit the columns and types")
     return out
