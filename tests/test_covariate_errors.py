@@ -159,6 +159,8 @@ def test_columns_that_separate_types_are_on_the_boundary() -> None:
     errors = blocs.standard_errors(fit, profiles)
     rows = errors.coefficients().set_index("term")
     assert rows["flag"]["party[C]"] == "boundary"
+    assert fit.separated == {"party[C]": (0, 1)} and "boundary" in fit.flags
+    assert fit.coefficients()["flag"].tolist() == rows["flag"].tolist()
     assert math.isnan(rows["se"]["party[C]"])
     assert max(end.iterations for end in fit.ends) < 300
     assert errors.notes == (
@@ -177,7 +179,8 @@ def test_columns_that_separate_types_are_on_the_boundary() -> None:
     with pytest.raises(blocs.UnsupportedError) as caught:
         errors.wald("party")
     assert str(caught.value) == (
-        "A Wald test of party is not available: there are coefficients without standard errors (boundary)."
+        "A Wald test of party is not available: 1 coefficient has no standard error (boundary): party[C] of type 2. "
+        "`blocs.shares_test` tests the terms by likelihood ratios, which are there without sampling weights."
     )
 
 
@@ -188,6 +191,7 @@ def test_shares_without_any_coefficient_inside_are_on_the_boundary() -> None:
     errors = blocs.standard_errors(blocs.fit(profiles, 2, covariates="~ sex", starts=3), profiles)
     assert errors.shares()["flag"].tolist() == ["boundary", "boundary"]
     assert errors.coefficients()["flag"].tolist() == ["boundary", "boundary"]
+    assert errors.fit.coefficients()["flag"].tolist() == ["boundary", "boundary"]
     assert errors.shares()["share"].tolist() == pytest.approx([0.5, 0.5])
 
 

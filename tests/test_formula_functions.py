@@ -285,8 +285,8 @@ def test_groups_beside_covariates_are_checked_first() -> None:
     profiles = Profiles.from_table(ROWS.assign(**{"ar`ea": ROWS.index % 3}), items=ITEMS,
                                    covariates=["age", "party", "ar`ea"])  # fmt: skip
     for group, message in (
-        ("party", "groups: column 'party' is among the covariates too. Groups beside covariates are levels in their "
-                  "formula. Leave it out of one of the two."),
+        ("party", "groups: 'party' has intercepts of its own already. Beside covariates it stands for C(party) in "
+                  "their formula. Leave it out of covariates=."),
         ("ar`ea", "groups: column 'ar`ea' has a backquote. Beside covariates the name of a group stands between "
                   "backquotes. Give the column another name."),
     ):  # fmt: skip

@@ -171,7 +171,8 @@ def test_coefficients_that_are_infinite_in_some_replicates_have_no_errors() -> N
     with pytest.raises(UnsupportedError) as refused:
         boot.wald("party")
     assert str(refused.value) == (
-        "A Wald test of party is not available: there are coefficients without standard errors (boundary)."
+        "A Wald test of party is not available: 1 coefficient has no standard error (boundary): party[B] of type 2. "
+        "`blocs.shares_test` tests the terms by likelihood ratios, which are there without sampling weights."
     )
     assert boot.margins()["se"].between(0.01, 0.4).all()
 

@@ -324,7 +324,8 @@ def test_columns_that_separate_types_are_on_the_boundary() -> None:
     assert rows.loc["kind[C]", "flag"] == "boundary"
     assert np.isnan(rows.loc["kind[C]", "se"])
     assert rows.loc["x", "se"] > 0
-    refused = ("A Wald test of kind is not available: there are coefficients without standard errors (boundary).")
+    refused = ("A Wald test of kind is not available: 2 coefficients have no standard error (boundary): kind[B] of "
+               "type 2, kind[C] of type 2.")  # fmt: skip
     with pytest.raises(blocs.UnsupportedError, match=re.escape(refused)):
         found.wald("kind")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import counted
+from ..core.summary import listed
 from .notes import grouped_notes, too_few
 from .options import Files
 from .percent import whole_percents
@@ -79,7 +81,16 @@ def flag_sentences(fit: Fit, unit: str = "observation") -> dict[str, str]:
     """Return flag -> sentence."""
     few = too_few(fit, unit)
     flags = {flag: FLAGS.get(flag, f"The fit is flagged {flag!r}.") for flag in fit.flags}
+    if fit.separated:
+        also = "boundary" in replace(fit, separated={}).flags
+        flags["boundary"] = " ".join([*([FLAGS["boundary"]] if also else []), _separated(fit)])
     return {"few": few, **flags} if few else flags
+
+
+def _separated(fit: Fit) -> str:
+    """Return the sentence on coefficients of covariates that are infinite."""
+    return (f"Covariates separate types: coefficients of {listed(list(fit.separated), 3)} are infinite, and the "
+            "numbers are where the fit stopped.")  # fmt: skip
 
 
 def show_numbers(printer: Printer, fit: Fit, unit: str) -> None:

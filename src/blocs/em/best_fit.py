@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from ..core.blas import one_blas_thread
 from ..core.errors import Fault, InputError
+from ..membership import Softmax, separated
+from ..membership.separation import LEAST
 from ..model.evidence import counts_by_item, expected_counts
 from ..model.identification import identified, sampled
 from ..model.mixture import Mixture, Params
@@ -67,6 +69,7 @@ def best_fit(search: Multistart, results: list[StartResult], settings: dict[str,
         best.number,
         counts=counts,
         identified=_identified(mixture, params, profiles),
+        separated=_separated(mixture, params, search),
     )
 
 
@@ -111,6 +114,14 @@ def _with_shares(mixture: Mixture, params: Params, rows: BatchRunner) -> Params:
         return params
     shares = mixture.membership.shares(params.columns()[0], rows.evaluate(params).membership)
     return Params((np.concatenate([shares[None], params.membership[1:]]), *params.families))
+
+
+def _separated(mixture: Mixture, params: Params, search: Multistart) -> dict[str, tuple[int, ...]]:
+    """Return the columns of covariates with infinite coefficients, as `Fit.separated`, from one pass over the rows."""
+    if not isinstance(mixture.membership, Softmax) or mixture.types == 1:
+        return {}
+    least = LEAST * min(1.0, search.profiles.n / len(search.profiles))
+    return separated(mixture.membership, search.all_rows.evaluate(params).membership, least)
 
 
 def _of_sums(mixture: Mixture, params: Params, rows: BatchRunner) -> tuple[float, float, Counts]:

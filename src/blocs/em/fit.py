@@ -17,7 +17,7 @@ from ..core.limits import MOST_THREADS
 from ..engines import Engine
 from ..files.checkpoint import EVERY, Checkpointed, opened
 from ..kernels.jit import compiling
-from ..membership import Design, Groups, columns_of, with_groups
+from ..membership import Design, Groups, columns_of, in_formula, with_groups
 from ..model.constraint_table import constraints_of
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles, require_profiles
@@ -246,6 +246,8 @@ def _multi_group(
                                    rule="One of the two says what shares depend on",
                                    remedy="Leave it out"))  # fmt: skip
     profiles, names = with_groups(profiles, None, by, "by")
+    if settings["covariates"] is not None:
+        _refuse_beside(settings["covariates"], names or (), "by")
     groups, free = Groups.of(names or (), profiles, "by"), free_items(profiles, equal)
     if not free:
         return fit(profiles, types, groups=groups.names, **settings)
@@ -263,16 +265,24 @@ def _design(covariates: str | None, groups: Sequence[str] | None, profiles: Prof
             "Groups by several columns are not available together with covariates. Make one column of them, or write "
             "products of C(column) in the formula."
         )
-    name, taken = groups[0], columns_of(covariates)
-    if name in taken:
-        raise InputError(Fault(f"column {name!r} is among the covariates too", argument="groups",
-                               rule="Groups beside covariates are levels in their formula",
-                               remedy="Leave it out of one of the two"))  # fmt: skip
-    if "`" in name:
-        raise InputError(Fault(f"column {name!r} has a backquote", argument="groups",
-                               rule="Beside covariates the name of a group stands between backquotes",
-                               remedy="Give the column another name"))  # fmt: skip
-    return Design.of(f"{covariates} + C(`{name}`)", profiles)
+    _refuse_beside(covariates, groups, "groups")
+    return Design.of(f"{covariates} + C({in_formula(groups[0])})", profiles)
+
+
+def _refuse_beside(covariates: str, groups: Sequence[str], argument: str) -> None:
+    """Raise InputError for columns of groups that cannot stand beside covariates; argument: that names them."""
+    taken, faults = columns_of(covariates), list[Fault]()
+    for name in groups:
+        if name in taken:
+            faults.append(Fault(f"{name!r} has intercepts of its own already", argument=argument,
+                                rule=f"Beside covariates it stands for C({in_formula(name)}) in their formula",
+                                remedy="Leave it out of covariates="))  # fmt: skip
+        elif "`" in name:
+            faults.append(Fault(f"column {name!r} has a backquote", argument=argument,
+                                rule="Beside covariates the name of a group stands between backquotes",
+                                remedy="Give the column another name"))  # fmt: skip
+    if faults:
+        raise InputError(*faults)
 
 
 def refuse_types(profiles: Profiles, types: int) -> None:

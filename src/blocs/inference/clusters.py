@@ -13,7 +13,7 @@ from ..core.lazy import lazy_import
 from ..model.mixture import Mixture, Params
 from ..model.score_sums import parts_of_bounded_size
 from ..model.scores import complete_scores, mean_scores
-from ..profiles import Cells, Profiles
+from ..profiles import Cells, Covariates, Profiles
 from ..profiles.cells import cross
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Clusters(NamedTuple):
 
 
 def clusters_of(profiles: Profiles, cluster: Any) -> Clusters:
-    """Return the clusters of a group column of the profiles, or of labels of the rows of their table.
+    """Return the clusters of a group column or covariate of the profiles, or of labels of the rows of their table.
 
     Raises InputError for other columns, for labels of another number of rows, and for observations without a label.
     """
@@ -82,12 +82,27 @@ def grouped(profiles: Profiles, cluster: Any) -> tuple[Cells, Ints, int, str]:
 
 
 def _cells(profiles: Profiles, name: str) -> Cells:
-    """Return the cells of profiles that have a group column of that name."""
-    columns = () if profiles.cells is None else tuple(map(str, profiles.cells.table.columns))
-    if profiles.cells is None or name not in columns:
+    """Return the cells of profiles that have a group column, or a covariate of whole values, of that name."""
+    columns = () if profiles.cells is None else profiles.cells.names
+    if profiles.cells is not None and name in profiles.cells.table:
+        return profiles.cells
+    whole = () if profiles.covariates is None else _whole(profiles.covariates)
+    if profiles.covariates is None or name not in whole:
         remedy = "Name it as groups= where the profiles are made, or give the label of every row"
-        raise InputError(missing_column(name, "cluster", columns, remedy=remedy))
-    return profiles.cells
+        if profiles.covariates is not None and name in profiles.covariates.names:
+            raise InputError(Fault(f"covariate {name!r} has values that are not whole numbers", argument="cluster",
+                                   rule="Clusters are labels or whole numbers", remedy=remedy))  # fmt: skip
+        known = tuple(dict.fromkeys((*columns, *whole)))
+        raise InputError(missing_column(name, "cluster", known, remedy=remedy))
+    v = profiles.covariates.names.index(name)
+    value = pd.DataFrame({name: profiles.covariates.values[profiles.covariates.row, v]})
+    return cross(np.arange(len(profiles)), profiles.counts, profiles.weights, value)
+
+
+def _whole(covariates: Covariates) -> tuple[str, ...]:
+    """Return the covariates whose values are levels, or whole numbers."""
+    each = zip(covariates.names, covariates.values.T, strict=True)  # levels are their numbers
+    return tuple(name for name, values in each if (values == np.round(values)).all())
 
 
 def _crossed(profiles: Profiles, labels: Any, name: str) -> Cells:

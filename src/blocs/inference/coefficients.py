@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import UnsupportedError
+from ..core.errors import UnsupportedError, counted
 from ..core.lazy import lazy_import
+from ..core.summary import listed
 from ..membership import Design
 from ..profiles import Covariates
 from ..results.fit_tables import check_reference
@@ -35,7 +36,8 @@ class Coefficients:
 
     design: the columns of the formula; types: K; theta (m,) with m = (K - 1) Q: coefficients of centred and scaled
     columns, type by type from the second; matrix (m, m): their covariance matrix; flag: why a sum of coefficients with
-    slopes (m,), of some types, has no standard error, or "".
+    slopes (m,), of some types, has no standard error, or ""; remedy: a sentence on what is there instead of tests of
+    coefficients on the boundary.
     """
 
     design: Design
@@ -43,6 +45,7 @@ class Coefficients:
     theta: Floats
     matrix: Floats
     flag: Callable[[Floats, Collection[int]], str]
+    remedy: str = ""
 
     @property
     def units(self) -> Floats:
@@ -90,11 +93,15 @@ class Coefficients:
         have no standard errors.
         """
         places = self._of_term(term)
-        flags = self._flags(places)
-        if flags or not places:
-            named = f"coefficients without standard errors ({', '.join(flags)})"
-            why = f"there are {named}" if flags else "there is one type"
-            raise UnsupportedError(f"A Wald test of {term} is not available: {why}.")
+        if not places:
+            raise UnsupportedError(f"A Wald test of {term} is not available: there is one type.")
+        if flags := self._flags(places):
+            remedy = f" {self.remedy}" if self.remedy and {*flags.values()} == {"boundary"} else ""
+            number = counted(len(flags), "coefficient has", "coefficients have")
+            why, named = ", ".join(sorted({*flags.values()})), listed([self._name(at) for at in flags], 3)
+            raise UnsupportedError(
+                f"A Wald test of {term} is not available: {number} no standard error ({why}): {named}.{remedy}"
+            )
         return wald(term, self.values(1).ravel()[places], self.units[places], self.matrix)
 
     def tests(self) -> list[Wald]:
@@ -120,10 +127,15 @@ class Coefficients:
         wide, columns = len(self.design.columns), self.design.of_term(term)
         return [k * wide + q for k in range(self.types - 1) for q in columns]
 
-    def _flags(self, places: Sequence[int]) -> list[str]:
-        """Return why coefficients against the first type have no standard errors."""
+    def _flags(self, places: Sequence[int]) -> dict[int, str]:
+        """Return the places of coefficients against the first type without standard errors -> why they have none."""
         wide, units = len(self.design.columns), self.units
-        return sorted({flag for at in places if (flag := self.flag(units[at], {1, at // wide + 2}))})
+        return {at: flag for at in places if (flag := self.flag(units[at], {1, at // wide + 2}))}
+
+    def _name(self, at: int) -> str:
+        """Return a coefficient in words."""
+        wide = len(self.design.columns)
+        return f"{self.design.columns[at % wide]} of type {at // wide + 2}"
 
     def _error(self, value: float, slope: Floats, types: Collection[int]) -> tuple[float, float, float, str]:
         """Return the standard error, interval and flag of a sum of coefficients with slopes (m,), of some types."""

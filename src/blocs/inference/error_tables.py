@@ -35,6 +35,9 @@ __all__ = ["StandardErrors"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+TESTED_OTHERWISE = ("`blocs.shares_test` tests the terms by likelihood ratios, which are there without sampling "
+                    "weights.")  # fmt: skip
+"""What there is where coefficients on the boundary have no Wald test."""
 UNKNOWN = 1e-6
 """Part of a variance in directions of which the data say nothing, above which it is not given."""
 
@@ -314,7 +317,7 @@ class StandardErrors:
                 return "boundary"
             return "not_identified" if self._unknown(at, slope) or {*types} & {*self.alike} else ""
 
-        return Coefficients(design, self.fit.types, theta, covariance, flag)
+        return Coefficients(design, self.fit.types, theta, covariance, flag, TESTED_OTHERWISE)
 
     # From derivatives by the free parameters to errors
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ..core.schema import Item, Label
 from ..families import Family, FreeParameter
 from ..membership import Design, Membership
+from ..membership.separation import LEAST, directions_away
 from ..model.evidence import Evidence
 from ..model.mixture import Params
 from ..model.scores import parameter_positions, to_free_vector
@@ -28,8 +29,6 @@ __all__ = ["Kept", "MeanShares", "Odds", "Parameter", "kept_parameters"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-LEAST = 1e-3
-"""Information if the types were known, in observations, below which a parameter is on the boundary."""
 
 
 class Parameter(NamedTuple):
@@ -196,8 +195,7 @@ def _shares(build: _Builder, membership: Membership, at: Ints, params: Params, n
         names = [FreeParameter("", f"log-odds of type {k} against type 1", k, 1) for k in range(2, types + 1)]
         return build.odds(at[at >= 0], names, None, 0, np.ones(types, dtype=bool))
     places = np.sort(at[at >= 0])
-    value, direction = np.linalg.eigh(build.complete[np.ix_(places, places)])
-    away = direction[:, value < build.least]
+    away = directions_away(build.complete[np.ix_(places, places)], build.least)
     without = set(places[_leading(away)].tolist())
     columns = [f"{name}, centred and scaled" for name in design.columns[1:]]
     for k in range(1, types):

@@ -59,8 +59,8 @@ def standard_errors(
         "robust": the sandwich of both, right also where the model is not. "cluster": the sandwich with scores added
         within clusters. By default "cluster" where clusters are given, "robust" with sampling weights, else "observed".
     cluster : str or (N,) array, optional
-        A group column of the profiles (`groups=` where they are made), or the label of every row of their table, in
-        its order. With "robust" too the errors are then clustered.
+        A group column of the profiles (`groups=` where they are made), a covariate of levels or whole numbers, or the
+        label of every row of their table, in its order. With "robust" too the errors are then clustered.
     small_sample : str, optional
         "stata": times G / (G - 1) for G clusters, n / (n - 1) for n observations; for robust kinds. By default
         no factor.

@@ -91,7 +91,9 @@ def step_rows(profiles: Profiles, names: Mapping[str, str], data: Any, cluster: 
         fault for name, argument in names.items()
         for fault in missing_columns([name], argument, source.columns.data, remedy=_remedy(data))
     ]  # fmt: skip
-    faults += missing_columns(wanted[len(names) :], "cluster", source.columns.data)
+    outcomes = () if profiles.cells is None or data is not None else profiles.cells.outcomes
+    if absent := [name for name in wanted[len(names) :] if name not in source.columns.data]:  # outcomes are no clusters
+        faults += missing_columns(absent, "cluster", [name for name in source.columns.data if name not in outcomes])
     if faults:
         raise InputError(*faults)
     levels, cells = read_covariates(source.columns, list(names), names)

@@ -153,14 +153,14 @@ class Design:
 
     def of_term(self, term: str) -> list[int]:
         """Return the columns of a term, by the term as it is written or the column that it is of."""
-        ends, places = np.cumsum((1, *self.sizes)).tolist(), dict[str, list[int]]()
+        ends, places, asked = np.cumsum((1, *self.sizes)).tolist(), dict[str, list[int]](), _written(term)
         for of, (first, end) in zip(self.terms, pairwise(ends), strict=True):
             for name in (of.words, ":".join(factor.short for factor in of.factors)):
-                places[name.replace(" ", "")] = list(range(first, end))
-        if term.replace(" ", "") not in places:
+                places[_written(name)] = list(range(first, end))
+        if asked not in places:
             listed = ", ".join(dict.fromkeys(of.words for of in self.terms))
             raise InputError(Fault(f"there is no term {term!r}", argument="term", rule=f"The terms are {listed}"))
-        return places[term.replace(" ", "")]
+        return places[asked]
 
     @cached_property
     def references(self) -> dict[str, Label]:
@@ -276,6 +276,11 @@ def columns_of(formula: str | None) -> tuple[str, ...]:
     """Return the columns that a formula names, none where there is no formula; InputError where it is none."""
     terms = () if formula is None else parse_formula(formula)
     return tuple(dict.fromkeys(name for term in terms for name in term.columns))
+
+
+def _written(term: str) -> str:
+    """Return a term without blanks and backquotes, which names may have or not."""
+    return term.replace(" ", "").replace("`", "")
 
 
 def _rest(formula: str, levels: Levels, many: ManyLevels | None) -> tuple[str, Levels]:

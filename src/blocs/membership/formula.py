@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+import keyword
 import math
 import re
 import warnings
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 else:
     formulaic, pd = lazy_import("formulaic"), lazy_import("pandas")
 
-__all__ = ["Factor", "Matrix", "Term", "computed", "parse_formula", "read_state", "unknown_levels"]
+__all__ = ["Factor", "Matrix", "Term", "computed", "in_formula", "parse_formula", "read_state", "unknown_levels"]
 
 _PLAIN = re.compile(r"[^\W\d][\w.]*")
 _QUOTED = re.compile(r"`([^`]+)`")
@@ -106,6 +107,11 @@ class Matrix(NamedTuple):
     names: tuple[str, ...]
     sizes: tuple[int, ...]
     state: str
+
+
+def in_formula(name: str) -> str:
+    """Return a column as it is written in functions of a formula, between backquotes where it is no plain name."""
+    return name if name.isidentifier() and not keyword.iskeyword(name) else f"`{name}`"
 
 
 def parse_formula(text: str) -> tuple[Term, ...]:

@@ -185,7 +185,7 @@ def with_groups(
     if membership is None:
         return profiles, None
     own = () if profiles.covariates is None else profiles.covariates.names
-    cells = () if profiles.cells is None else tuple(map(str, profiles.cells.table.columns))
+    cells = () if profiles.cells is None else profiles.cells.names
     known = tuple(dict.fromkeys((*own, *cells)))
     if len(known) != 1:
         what, remedy = "the profiles have no groups", "Name a column as `groups=` where the profiles are made"

@@ -144,6 +144,13 @@ class LevelSoftmax(Softmax):
         return np.concatenate([of.reshape(-1, others * wide) for of in (of_levels, of_others)])
 
     @property
+    def squared_moves(self) -> Floats:
+        """(G,) squared length of the move of the coefficients that moves the log-odds of one level by 1."""
+        at = self.design.at_levels
+        centre, scale = np.array(self.design.centre)[at], np.array(self.design.scale)[at]
+        return np.concatenate([[(1 - centre.sum()) ** 2 + (scale**2).sum()], centre**2 + scale**2])
+
+    @property
     def _at(self) -> Ints:
         """(G,) the intercept, and the columns of the levels but the first."""
         return np.concatenate([[0], self.design.at_levels])

@@ -179,8 +179,12 @@ class Softmax:
 
     def information(self, gamma: Floats, shard: Shard, totals: Floats) -> Floats:
         """Return (P, P): sum over rows of their number times x x' in the blocks of diag(pi) - pi pi'."""
+        return self.information_in(self.statistics(gamma, shard, totals))
+
+    def information_in(self, stats: Floats) -> Floats:
+        """Return the (P, P) information that the statistics of one start have."""
         size, k = len(self.design.columns), self.types
-        each = self.statistics(gamma, shard, totals)[2 + size :].reshape(size, size, k, k)
+        each = stats[2 + size :].reshape(size, size, k, k)
         return np.ascontiguousarray(each[:, :, 1:, 1:].transpose(3, 0, 2, 1)).reshape(2 * (size * (k - 1),))
 
     @property

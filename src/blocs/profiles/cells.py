@@ -40,6 +40,8 @@ class Cells:
         One row of labels for each group.
     squared : (C,) float, optional
         As in Profiles.
+    outcomes : tuple of str
+        Columns of `table` that are outcomes to be compared by type, and neither groups nor clusters.
     """
 
     row: Ints
@@ -48,6 +50,12 @@ class Cells:
     weights: Floats
     table: pd.DataFrame
     squared: Floats | None = None
+    outcomes: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns of groups, without outcomes."""
+        return tuple(str(name) for name in self.table.columns if name not in self.outcomes)
 
     def __post_init__(self) -> None:
         keep_from_writing(self, "row", "group", "counts", "weights", "squared")
@@ -73,7 +81,8 @@ class Cells:
         """Return the cells of profiles first .. last - 1, with the profiles numbered from 0; all groups are kept."""
         a, b = np.searchsorted(self.row, [first, last])
         squared = None if self.squared is None else self.squared[a:b]
-        return Cells(self.row[a:b] - first, self.group[a:b], self.counts[a:b], self.weights[a:b], self.table, squared)
+        row, group, counts, weights = self.row[a:b] - first, self.group[a:b], self.counts[a:b], self.weights[a:b]
+        return Cells(row, group, counts, weights, self.table, squared, self.outcomes)
 
     def renumber(self, new: Ints) -> Cells:
         """Return the cells after profile u became profile new[u]; equal ones are one."""
@@ -82,7 +91,7 @@ class Cells:
         row[place], group[place] = new[self.row], self.group
         counts, weights = sum_by(place, self.counts, number), sum_by(place, self.weights, number)
         squared = None if self.squared is None else sum_by(place, self.squared, number)
-        return Cells(row, group, counts, weights, self.table, squared)
+        return Cells(row, group, counts, weights, self.table, squared, self.outcomes)
 
 
 def cross(inverse: Ints, counts: Floats, weights: Floats, groups: pd.DataFrame, squared: Floats | None = None) -> Cells:

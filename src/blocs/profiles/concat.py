@@ -86,7 +86,9 @@ def concat(parts: Sequence[Profiles]) -> Profiles:
     )
     notes = joined_notes([note for part in (*parts, whole) for note in part.notes], whole.schema)
     index, labels = _joined_index(parts, rows, whole)
-    return replace(whole, index=index, rows=labels, notes=notes)
+    outcomes = parts[0].cells.outcomes if parts[0].cells is not None else ()
+    cells = whole.cells and replace(whole.cells, outcomes=outcomes)
+    return replace(whole, index=index, rows=labels, notes=notes, cells=cells)
 
 
 def _squares(part: Profiles) -> NDArray[np.float64]:

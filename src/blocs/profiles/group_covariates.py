@@ -94,4 +94,5 @@ def covariates_by_cell(profiles: Profiles, names: str | Sequence[str]) -> tuple[
     assert made.index is not None
     place = np.full(len(cells.row), -1, dtype=np.int64)
     place[of] = made.index
-    return replace(made, index=None, notes=tuple(dict.fromkeys(profiles.notes + made.notes))), place
+    kept = made.cells and replace(made.cells, outcomes=cells.outcomes)
+    return replace(made, index=None, cells=kept, notes=tuple(dict.fromkeys(profiles.notes + made.notes))), place

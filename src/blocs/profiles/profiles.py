@@ -268,7 +268,8 @@ class Profiles:
         if (table.aside < 0).any():
             index = table.aside.astype(index.dtype)
             index[table.aside == 0] = np.asarray(profiles.index)
-        return replace(profiles, index=index, rows=table.rows)
+        cells = profiles.cells and replace(profiles.cells, outcomes=table.outcomes)
+        return replace(profiles, index=index, rows=table.rows, cells=cells)
 
     @classmethod
     def from_codes(

@@ -44,7 +44,8 @@ class CodedRows(NamedTuple):
     schema: the items; codes: (R, J) unsigned int; counts: (R,) frequencies; design: (R,) sampling weights; groups: R
     rows of group labels; values: (R, D) of the measured items; aside: (N,) int, 0 for the rows of the table that these
     are, NO_WEIGHT, EMPTY or NO_COVARIATE for the others; rows: N labels of the table's rows; remarks: sentences for the
-    account; notes: what was left out of the items; covariates: of the R rows.
+    account; notes: what was left out of the items; covariates: of the R rows; outcomes: columns of groups that are
+    outcomes alone.
     """
 
     schema: Schema
@@ -58,6 +59,7 @@ class CodedRows(NamedTuple):
     remarks: tuple[str, ...]
     notes: tuple[str, ...]
     covariates: Covariates | None = None
+    outcomes: tuple[str, ...] = ()
 
     @property
     def account(self) -> Account:
@@ -98,7 +100,8 @@ def read_table(
     names = _items(listed, columns, kinds, others)
     given = {"weights": weights, "design_weights": design_weights}
     check_names(names, columns, group_names, given, menus, levels, kinds, given_names, outcome_names)
-    group_names = list(dict.fromkeys([*group_names, *outcome_names]))
+    outcome_names = [name for name in dict.fromkeys(outcome_names) if name not in group_names]
+    group_names = [*dict.fromkeys(group_names), *outcome_names]
     if missing_codes := MissingCodes(missing):
         read, columns = columns, columns.without(missing_codes, {*by_name, *columns_of_menus(menus)})
         rest = {name: columns.get(name) for name in given_names if columns.data[name] is not read.data[name]}
@@ -136,6 +139,7 @@ def read_table(
         remarks=(*((remark,) if remark else ()), *remarks),
         notes=tuple(note for part in coded for note in part.notes),
         covariates=covariates_of(given_names, known_levels, cells[used]) if given_names else None,
+        outcomes=tuple(outcome_names),
     )
 
 

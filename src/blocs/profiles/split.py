@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def split(profiles: Profiles, by: str) -> dict[Any, Profiles]:
         notes: tuple[str, ...] = ()
         if TOP not in columns:  # no ballots
             schema, codes, notes = answered(schema, codes)
-        parts[label] = Profiles.from_codes(
+        made = Profiles.from_codes(
             schema,
             codes,
             cells.counts[of],
@@ -73,4 +74,5 @@ def split(profiles: Profiles, by: str) -> dict[Any, Profiles]:
             account=profiles.account,
             notes=notes,
         )
+        parts[label] = replace(made, cells=made.cells and replace(made.cells, outcomes=cells.outcomes))
     return parts

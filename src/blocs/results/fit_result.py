@@ -82,6 +82,9 @@ class Fit:
         For each item the expected number of observations of every type (columns) by what they answered (rows): one
         row for each code of categories but MISSING, one row for all answers of counts and measurements. None in fits
         saved before format 6.
+    separated : dict
+        Columns of covariates with infinite coefficients, as where nobody with some value is of a type -> a number for
+        each type: the log-odds between types of different numbers are infinite.
     identified : bool or None
         Whether the data can tell the types apart (`blocs.model.identification`); of small data it is worked out when it
         is first asked for. None where that was not computed: in models of more than 3,000 parameters, unless types
@@ -122,6 +125,7 @@ class Fit:
     gradient: float | None = None
     best_start: int | None = None
     counts: tuple[NDArray[np.float64], ...] | None = None
+    separated: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     identified: WorkedOut[bool | None] = WorkedOut()  # noqa: RUF009  # a descriptor, which stands for None
 
     def __post_init__(self) -> None:
@@ -322,7 +326,8 @@ class Fit:
         -------
         DataFrame
             One row for each other type and column of the formula: type, term, coefficient (of one unit of the
-            covariate), odds_ratio. `blocs.standard_errors` has their errors.
+            covariate), odds_ratio, flag ("boundary": it is infinite, as where nobody with some value of the covariate
+            is of a type, and the number is where the fit stopped; or ""). `blocs.standard_errors` has their errors.
 
         Raises
         ------
@@ -338,9 +343,9 @@ class Fit:
         >>> profiles = blocs.Profiles.from_table({**table, "c": table["a"]}, covariates="age")
         >>> fit = blocs.fit(profiles, types=1, covariates="~ age")
         >>> fit.coefficients().columns.tolist(), fit.design.columns
-        (['type', 'term', 'coefficient', 'odds_ratio'], ('intercept', 'age'))
+        (['type', 'term', 'coefficient', 'odds_ratio', 'flag'], ('intercept', 'age'))
         """
-        return coefficient_table(self.mixture.membership, self.params, reference)
+        return coefficient_table(self.mixture.membership, self.params, reference, self.separated)
 
     def parameters(self) -> pd.DataFrame:
         """Return the parameters of counts and measurements.
@@ -670,13 +675,14 @@ class Fit:
         """What a reader should know about the solution.
 
         The status if it is not "converged"; "empty_type": a type has less than half an observation; "boundary": a
-        probability is 0 or 1; "singular": a covariance is at its floor, or would be singular without its ridge, or is
-        narrow and would be singular without one of its type's rows; "not_identified": the data cannot tell the types
-        apart, because other parameters give every possible row the same probability, or because there is no information
-        about some of them at the solution, as where two types are the same; "not_checked": whether they can was not
-        computed, as there are more than 3,000 parameters (`blocs.diagnose` computes the information at the solution);
-        "unknown": a type says nothing of an outcome or item, whose probability or parameters are NaN in the tables;
-        "best_once": at most one start reached the best optimum by its own iterations.
+        probability is 0 or 1, or coefficients of covariates are infinite (`coefficients` has which); "singular": a
+        covariance is at its floor, or would be singular without its ridge, or is narrow and would be singular without
+        one of its type's rows; "not_identified": the data cannot tell the types apart, because other parameters give
+        every possible row the same probability, or because there is no information about some of them at the solution,
+        as where two types are the same; "not_checked": whether they can was not computed, as there are more than 3,000
+        parameters (`blocs.diagnose` computes the information at the solution); "unknown": a type says nothing of an
+        outcome or item, whose probability or parameters are NaN in the tables; "best_once": at most one start reached
+        the best optimum by its own iterations.
         """
         return flags_of(self)
 

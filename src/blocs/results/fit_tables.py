@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,8 +46,10 @@ def check_reference(reference: int, types: int) -> None:
         raise InputError(Fault(f"there is no type {reference!r}", argument="reference", rule=rule))
 
 
-def coefficient_table(membership: Membership, params: Params, reference: int = 1) -> pd.DataFrame:
-    """Return type, term, coefficient, odds_ratio of one start against a type, from 1.
+def coefficient_table(
+    membership: Membership, params: Params, reference: int, separated: Mapping[str, tuple[int, ...]]
+) -> pd.DataFrame:
+    """Return type, term, coefficient, odds_ratio, flag of one start against a type, from 1; separated: as `Fit` has it.
 
     Raises UnsupportedError where there are no covariates, InputError where there is no such type.
     """
@@ -57,12 +60,15 @@ def coefficient_table(membership: Membership, params: Params, reference: int = 1
     others = [k for k in range(1, params.types + 1) if k != reference]
     values, columns = membership.coefficients(params.columns()[0]), design.columns
     each = (values - values[:, [reference - 1]]).T[[k - 1 for k in others]].ravel()
+    parts = [separated.get(name, (0,) * params.types) for name in columns]
+    flags = ["boundary" if part[k - 1] != part[reference - 1] else "" for k in others for part in parts]
     return pd.DataFrame(
         {
             "type": np.repeat(np.array(others, dtype=np.int64), len(columns)),
             "term": list(columns) * (params.types - 1),
             "coefficient": each,
             "odds_ratio": np.exp(each),
+            "flag": flags,
         }
     )
 

@@ -26,7 +26,7 @@ def flags_of(fit: Fit) -> tuple[str, ...]:
     conditions = {
         fit.status: fit.status != "converged",
         "empty_type": bool((fit.params.shares * fit.n < EMPTY).any()),
-        "boundary": bool(edges - {"floor", "singular"}),
+        "boundary": bool(edges - {"floor", "singular"} or fit.separated),
         "singular": "floor" in edges or bool(spikes(fit.mixture, fit.params, fit.n).any()),
         "not_identified": fit.identified is False,
         "not_checked": fit.identified is None and fit.types > 1 and fit.mixture.free > MOST,

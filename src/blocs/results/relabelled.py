@@ -46,4 +46,5 @@ def relabelled(fit: Fit, mapping: Mapping[int, int] | HasMapping) -> Fit:
     old = {new: number - 1 for number, new in mapping.items()}
     order = np.array([old[new] for new in numbers])
     counts = None if fit.counts is None else tuple(of_item[:, order] for of_item in fit.counts)
-    return replace(fit, params=fit.params.relabel(order), counts=counts)
+    separated = {name: tuple(part[k] for k in order.tolist()) for name, part in fit.separated.items()}
+    return replace(fit, params=fit.params.relabel(order), counts=counts, separated=separated)

@@ -37,7 +37,8 @@ def to_plain(fit: Fit) -> dict[str, Any]:
     own: dict[str, Any] = {}
     rows = fit.params.membership[1:, 0].tolist()
     if fit.design is not None:
-        own = {"covariates": {**fit.design.to_plain(), "coefficients": rows}}
+        parts = {name: list(part) for name, part in fit.separated.items()}
+        own = {"covariates": {**fit.design.to_plain(), "coefficients": rows, "separated": parts}}
     elif fit.groups is not None:
         own = {"groups": {**fit.groups.to_plain(), "shares": rows}}
     version = WITH_GROUPS if "groups" in own else WITH_COVARIATES if own else WITHOUT_COVARIATES
@@ -105,6 +106,7 @@ def from_plain(data: Mapping[str, Any]) -> dict[str, Any]:
         "best_start": data.get("best_start"),
         "counts": _counts(data.get("counts"), mixture),
         "identified": data.get("identified"),
+        "separated": _separated(data.get("covariates"), design, data["types"]),
         **{name: data[name] for name in same},
     }
 
@@ -116,6 +118,16 @@ def _design(data: Mapping[str, Any]) -> tuple[Design | Groups | None, Any]:
     if (groups := data.get("groups")) is not None:
         return Groups.from_plain(groups), groups["shares"]
     return None, ()
+
+
+def _separated(covariates: Any, design: Design | Groups | None, types: int) -> dict[str, tuple[int, ...]]:
+    """Return `Fit.separated`; raise ValueError where it is not of the columns and types of the fit."""
+    if not isinstance(design, Design):
+        return {}
+    out = {str(name): tuple(map(int, part)) for name, part in dict(covariates.get("separated", {})).items()}
+    if not set(out) <= set(design.columns) or any(len(part) != types for part in out.values()):
+        raise ValueError("the infinite coefficients do not fit the columns and types")
+    return out
 
 
 def _counts(saved: Any, mixture: Mixture) -> tuple[NDArray[np.float64], ...] | None:
