@@ -18,6 +18,7 @@ from ..inference.fitted_rows import observations
 from ..inference.menu_shares import menus_differ
 from ..profiles import Profiles, split
 from ..profiles.group_items import group_item
+from ..profiles.weights import may_be_sampling
 from ..results.comparison_groups import comparisons_by
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
@@ -241,7 +242,7 @@ def _doubt(apart: Mapping[Any, float], record: Record | None) -> str:
     text = (f"The types have other shares where {where}, by {of}: the model does not allow for that, and its shares "
             "and probabilities may be biased.")  # fmt: skip
     if record is not None and len(record.parties) > 1 and "" in apart:
-        text += " Fits of the voters of each party by themselves (by top) do not assume the same shares for both."
+        text += " Fits of the voters of each party by themselves (`--by top`) do not assume the same shares for both."
     return text
 
 
@@ -253,7 +254,10 @@ def _counts(
     if record is None:
         one = fit.first if isinstance(fit, FitsByGroup) else fit
         are = "is" if round(fit.n) == 1 else "are"
-        return {"record": f"{counted(round(fit.n), 'row')} {_columns(one.schema.items)} {are} used here."}
+        number, columns = counted(round(fit.n), "row"), _columns(one.schema.items)
+        if may_be_sampling(dict(one.account).get("remarks", ())):
+            number, are = f"{counted(_rows_used(one), 'row')}, weighted to {round(fit.n):,},", "are"
+        return {"record": f"{number} {columns} {are} used here."}
     bars = None if data is None else office_bars(data)
     if bars is not None:
         bars = bars[bars["top"].isin([party.code for party in record.parties])].replace({"office": dict(labels)})
@@ -263,6 +267,12 @@ def _counts(
         "votes": "" if bars is None else split_rates(bars, record),
         "blanks": "" if bars is None else blanks(bars),
     }
+
+
+def _rows_used(fit: Fit) -> int:
+    """Return how many rows of the table were fitted, from the account."""
+    steps = [step for step in fit.account["steps"] if step["unit"] == "rows" and "used" in step["parts"]]
+    return sum(int(step["parts"]["used"]) for step in steps)
 
 
 def _numbers(items: Sequence[Item]) -> int:
