@@ -142,12 +142,12 @@ def explain(
     Notes
     -----
     Counts come before types. Types are not described where the fit did not converge, fewer than two starts reached it,
-    or the data cannot tell them apart: one sentence then gives the reason; nor where the 95 per cent interval of a share
-    is wider than 40 points, which one sentence says. No office is counted with fewer than 100 voters of a party who had
-    the choice, or 30 expected voters of a type. Of answers, the items whose most probable outcome in a type is 20
-    points or more from its probability in the other types are named, two at most for each type; items that differ by
-    group, and probabilities that a constraint gives, are not. Where a score test finds other shares of the types on some menus (p < .01, as in
-    `blocs.diagnose`), "menus" says so.
+    or the data cannot tell them apart: one sentence then gives the reason; nor where the 95 per cent interval of a
+    share is wider than 40 points, which one sentence says. No office is counted with fewer than 100 voters of a party
+    who had the choice, or 30 expected voters of a type. Of answers, the items whose most probable outcome in a type is
+    20 points or more from its probability in the other types are named, two at most for each type; items that differ by
+    group, and probabilities that a constraint gives, are not. Where a score test finds other shares of the types on
+    some menus (p < .01, as in `blocs.diagnose`), "menus" says so.
 
     Examples
     --------
