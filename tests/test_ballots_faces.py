@@ -39,18 +39,18 @@ ballots                    5
 TABLES = """\
 DEM: votes in each office, % of all voters for whom it was contested
 office    contested  straight  split  abstain  other
-US HOUSE          2              0.0             0.0
+US HOUSE          2         —    0.0        —    0.0
 
 REP: votes in each office, % of all voters for whom it was contested
 office    contested  straight  split  abstain  other
-US HOUSE
+US HOUSE          —         —      —        —      —
 
 No cell stands for fewer than 2 voters: 7 cells were withheld.
 
 One party in every contested office
 top  solid  opposed  mixed  none
-DEM               0            0
-REP                      0     0
+DEM      —        0      —     0
+REP      —        —      0     0
 No cell stands for fewer than 2 voters: 4 cells were withheld.
 
 Voters by group

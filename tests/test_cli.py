@@ -719,6 +719,6 @@ def test_starts_that_were_doubled_are_explained(survey: Path, tmp_path: Path) ->
     moved = tuple(replace(end, arrived="moved") for end in fit.ends)
     assert reached(replace(fit, ends=moved)) == "0 of 3 starts, and by 3 after moves of types"
     assert reached(replace(fit, ends=(fit.ends[0], *moved))) == (
-        "1 of 4 starts (3 asked for, doubled as fewer than two of them had reached it), and by 3 more after moves of "
+        "1 of 4 starts (3 asked for; more were drawn, as fewer than two had reached it), and by 3 more after moves of "
         "types"
     )

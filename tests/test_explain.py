@@ -92,8 +92,8 @@ def test_other_shares_on_other_menus_are_a_caveat(good, coded) -> None:
     assert found.text("menus") == (
         "The types have other shares where other contests or candidates were on the ballot, by up to "
         f"{100 * diagnosis.menu_shares['largest']:.1f} percentage points: the model does not allow for that, and its "
-        "shares and probabilities may be biased. Fits of the voters of each party by themselves (by top) do not assume "
-        "the same shares for both."
+        "shares and probabilities may be biased. Fits of the voters of each party by themselves (`--by top`) do not "
+        "assume the same shares for both."
     )
     not_tested = "Whether the types have the same shares whatever was on the ballot: this was not tested."
     assert not_tested in blocs.explain(good).not_shown and not_tested not in found.not_shown

@@ -300,8 +300,8 @@ def test_groups_beside_covariates_are_checked_first() -> None:
     [
         ("~ age^2", "a power of one term is that term, in ^2. {rule} Write I(column**2)."),
         ("votes ~ age", "'votes ~ age' does not begin with '~'. {rule} Write '~ age'."),
-        ("~ C(party * age", "'~ C(party * age' cannot be read: Formula ended before quote context was closed. {rule} "
-                            "Close every bracket."),
+        ("~ C(party * age", "'~ C(party * age' cannot be read: it has 1 opening bracket and 0 closing. {rule} Close "
+                            "every bracket."),
         ("~ C(party, ref='Rep')", "\"~ C(party, ref='Rep')\" names the reference level by an argument of C(). {rule} "
                                   "Write C(column, Treatment(\"level\"))."),
         ("~ C(party, Treatment('REP'))", "\"~ C(party, Treatment('REP'))\" has the reference level 'REP', which is not "

@@ -24,8 +24,9 @@ from blocs.cli import cli
 from blocs.core.errors import InputError, MissingPackageError, UnsupportedError
 from blocs.inference.as_cast_errors import as_cast_errors
 from blocs.inference.shown_shares import shown_shares
-from blocs.plots import optima_data
+from blocs.plots import optima_data, types_by_office_data
 from blocs.presentation import printed
+from blocs.presentation.numbers import in_a_bar
 from blocs.profiles import profiles_of
 from blocs.report import Report, html_report
 from blocs.report.page import _runtime
@@ -169,6 +170,24 @@ def test_what_the_types_did_is_what_the_fit_says(page: Page, coded: blocs.Profil
                         assert number(row[outcome]) == pytest.approx(100 * true[outcome], abs=0.0501)
                         seen += 1
     assert seen > 100
+
+
+def test_headings_and_numbers_in_bars_are_those_of_the_pictures(
+    page: Page, coded: blocs.Profiles, fit: blocs.Fit
+) -> None:  # fmt: skip
+    drawn = types_by_office_data(fit, coded)
+    voters = {(k, top): rows["of_type"].iloc[0] for (k, top), rows in drawn.groupby(["type", "top"])}
+    assert max(drawn.loc[drawn["stood"] != "both", "voters"]) < max(voters.values())
+    for name in ("both", "one"):
+        for facts, _ in page.named(name):
+            k, tops = int(facts["data-type"] or 0), json.loads(facts["data-tops"] or "")
+            assert tops == {top: f"≈ {voters[k, top]:,.0f}" for top in tops}
+    whole = drawn[(drawn["stood"] == "both") & (drawn["voters"] >= 30)]
+    expected = whole.loc[whole["outcome"].isin(["split", "abstain"]), "probability"].map(in_a_bar)
+    printed_there = [text for facts, _ in page.named("both") for row in json.loads(facts["data-inbars"] or "")
+                     for text in row]  # fmt: skip
+    assert sorted(filter(None, expected)) == sorted(filter(None, printed_there)) != []
+    assert in_a_bar(0.81460) == "81"  # 81.5 in the table, of which the script would have made 82
 
 
 def test_the_difference_is_from_all_types_together(page: Page, coded: blocs.Profiles, fit: blocs.Fit) -> None:

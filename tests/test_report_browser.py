@@ -152,6 +152,15 @@ def empty_rows(page: Any, name: str) -> list[str]:
     return [row for row in rows if not any(f", {row}:" in label for label in bars)]
 
 
+def test_a_heading_has_the_voters_of_the_type_and_the_party(page: Any) -> None:
+    voters = page.evaluate("JSON.parse(document.querySelector('table[data-name=one]').dataset.tops)")
+    page.evaluate("""() => {
+        const top = document.querySelector("figure[data-name='one'] select[name=top]");
+        top.value = 'DEM'; top.dispatchEvent(new Event('change', {bubbles: true}));
+    }""")
+    until(page, f"document.querySelector(\"figure[data-name='one'] svg\").textContent.includes('({voters['DEM']})')")
+
+
 def test_hover_shows_what_the_mark_says(page: Any) -> None:
     for name, number in (("both", 12), ("groups-1", 3), ("shares", 3), ("criteria", 3), ("starts", 2), ("pairs", 4)):
         shapes = page.locator(f"figure[data-name='{name}'] svg path[aria-label*=':']")

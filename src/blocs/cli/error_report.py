@@ -64,8 +64,9 @@ def show_errors(printer: Printer, errors: StandardErrors | Bootstrap, labels: Ma
     numbers = parameters[~parameters["item"].isin(["", *table["item"]])]
     _side_by_side(printer, numbers, "parameter", "value", 1.0, names)
     if (table["flag"] != "").any():
-        printer.text("(-): no standard error. The estimate is at 0 or 1, nothing is estimated, or the data do not say; "
-                     "--json has the reason of each.")  # fmt: skip
+        given = "it is given by a constraint, " if errors.fit.mixture.constraints else ""
+        printer.text(f"(-): no standard error. The estimate is at 0 or 1, {given}nothing is estimated, or the data do "
+                     "not say; --json has the reason of each.")  # fmt: skip
         printer.text()
     for note in errors.notes:
         printer.text(f"Note: {note}")

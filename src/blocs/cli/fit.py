@@ -132,7 +132,8 @@ def command(ctx: click.Context, /, file: Files, report: str | None, as_json: boo
         lambda: tables_of(of.fit, of.profiles, of.errors, of.labels, of.coded is not None, of.test), plan.papers,
         of.errors.table() if of.errors and plan.papers else None,
     )
-    found, unfounded = finding(of.fit, of.profiles, file, of.errors, of.labels, plan.words)
+    default = ctx.get_parameter_source("types") is click.core.ParameterSource.DEFAULT and not plan.begin
+    found, unfounded = finding(of.fit, of.profiles, file, of.errors, of.labels, plan.words, default)
     if plan.saved and of.unsaved is None:
         written = [f"Saved to {plan.saved}.", *written]
     if report is not None and not_written is None:
@@ -161,7 +162,7 @@ def _print(plan: Plan, of: Made, found: str, written: Sequence[str]) -> None:
     if found:
         printer.text(found)
         printer.text()
-    show(printer, of.fit, of.profiles, of.labels, of.coded is not None, plan.given["model"])
+    show(printer, of.fit, of.profiles, of.labels, of.coded is not None, plan.given["model"], plan.asks_errors)
     if of.errors:
         show_errors(printer, of.errors, of.labels)
     if of.test:

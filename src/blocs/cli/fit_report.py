@@ -25,17 +25,18 @@ __all__ = ["document", "show"]
 
 
 def show(
-    printer: Printer, fit: Fit | FitsByGroup, profiles: Profiles, labels: Mapping[str, str], ballots: bool, model: bool
-) -> None:
+    printer: Printer, fit: Fit | FitsByGroup, profiles: Profiles, labels: Mapping[str, str], ballots: bool, model: bool,
+    errors: bool = False,
+) -> None:  # fmt: skip
     """Print a fit: its numbers, what its types did (of answers: their probabilities), and notes.
 
     labels: item -> its name in the tables; ballots: whether the profiles are ballots; model: whether to print the
-    probabilities of the model for them too.
+    probabilities of the model for them too; errors: whether standard errors are printed below.
     """
     from ..results.fit_result import Fit
 
     if isinstance(fit, Fit):
-        _show_fit(printer, fit, profiles, labels, "voter" if ballots else "observation", model)
+        _show_fit(printer, fit, profiles, labels, "voter" if ballots else "observation", model, errors)
     else:
         _show_fits(printer, fit, profiles, labels, model)
 
@@ -54,7 +55,7 @@ def document(
 
 
 def _show_fit(
-    printer: Printer, fit: Fit, profiles: Profiles, labels: Mapping[str, str], unit: str, model: bool
+    printer: Printer, fit: Fit, profiles: Profiles, labels: Mapping[str, str], unit: str, model: bool, errors: bool
 ) -> None:
     show_numbers(printer, fit, unit)
     if unit == "voter":
@@ -64,7 +65,7 @@ def _show_fit(
     show_coefficients(printer, fit)
     if fit.groups is not None:
         show_groups(printer, fit.shares_by_group(LEAST_CELL), fit.groups.names, type_names(fit.shares))
-    show_notes(printer, fit, unit, labels)
+    show_notes(printer, fit, unit, labels, errors)
 
 
 def _show_fits(printer: Printer, fits: FitsByGroup, profiles: Profiles, labels: Mapping[str, str], model: bool) -> None:

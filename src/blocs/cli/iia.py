@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..core.errors import Fault, InputError
-from ..core.summary import p_number
+from ..core.summary import p_number, p_value
 from ..files.atomic import check_apart
 from .data import read_data, refuse_covariates
 from .exit_codes import ExitCode
@@ -45,6 +45,10 @@ __all__ = ["command"]
 
 ALL = "all"
 """The group of all voters."""
+LEVEL = 0.05
+"""Level of the test in the sentence that answers."""
+SMALL = 500
+"""Expected voters of the smallest type below which the bootstrap is advised (docs/iia.md)."""
 
 
 @click.command("iia", cls=Command)
@@ -178,6 +182,8 @@ def _tables(tests: Mapping[Any, IIATest], by: str | None, labels: Mapping[str, s
 
 def _show(printer: Printer, test: IIATest, group: str, labels: Mapping[str, str]) -> None:
     printer.title(f"{group}{test.title}")
+    printer.text(_answer(test))
+    printer.text()
     rows = [
         [labels.get(row["item"], row["item"]), str(row["menus"]), _number(row["statistic"]), str(row["df"]),
          p_number(row["p"]), p_number(row.get("bootstrap_p"))]
@@ -203,6 +209,21 @@ def _show(printer: Printer, test: IIATest, group: str, labels: Mapping[str, str]
     headers = ["", "menu", "outcome", "observed", "by itself", "IIA", "diff.", *(f"type {k}" for k in numbers)]
     printer.table(headers, cells, left=3)
     printer.text()
+
+
+def _answer(test: IIATest) -> str:
+    """Return what the test says of all items together, and what it needs where a type is small."""
+    p = test.bootstrap_p if test.bootstrap else test.p
+    if p is None or p != p:
+        return "There is no p-value of all offices together."
+    found = "rejects IIA: within types, the odds between outcomes differ from menu to menu" if p < LEVEL else (
+        "finds no difference of the odds between outcomes from menu to menu within types")  # fmt: skip
+    text = f"At the {100 * LEVEL:.0f} per cent level the test {found} ({p_value(p)})."
+    smallest = test.pooled.n * float(test.pooled.shares.min())
+    if test.bootstrap or smallest >= SMALL:
+        return text
+    return (f"{text} The smallest type has about {smallest:,.0f} observations: --bootstrap 199 gives p-values without "
+            "chi-square, which are better for types of a few hundred.")  # fmt: skip
 
 
 def _menu(menu: str) -> str:

@@ -17,12 +17,9 @@ from ..core.memory import require_space
 from .exit_codes import OptionError
 from .help_sections import write_options
 from .settings_file import options_of_file, options_used, place_of, refuse_variables
-from .usage_errors import name_of
+from .usage_errors import WORDS, name_of
 
 __all__ = ["ALIASES", "Command", "option_errors", "words_of"]
-
-WORDS = "blocs.words"
-"""Where a context keeps the words of its command line."""
 
 ALIASES = {
     "init": ("resume",),
@@ -42,6 +39,8 @@ OTHER_WORDS = {
     "--by-top": "--by",
 }  # fmt: skip
 """Words for an option that are not spelled like it, such as those of other programs, and the option."""
+OF_COMMANDS = {("plot", "--group"): "--by"}
+"""Command and word for an option that is spelled like one for something else, and the option."""
 VALUES = re.compile(r"\b(prior|kind)=(['\"]?)(\w+)\2")
 """Arguments with a value that texts recommend, whose options have the same name: prior=0 is --prior 0."""
 
@@ -110,7 +109,7 @@ def _with_nearest(ctx: click.Context) -> Iterator[None]:
     except click.NoSuchOption as error:
         word = error.option_name
         known = [name for p in ctx.command.get_params(ctx) for name in p.opts if isinstance(p, click.Option)]
-        other = OTHER_WORDS.get(word.replace("_", "-"))
+        other = OF_COMMANDS.get((str(ctx.command.name), word)) or OTHER_WORDS.get(word.replace("_", "-"))
         near = other if other in known else nearest(word, known)
         text = f"there is no option {word!r}.{f' Nearest match: {near}.' if near else ''}"
         raise click.NoSuchOption(word, text, ctx=error.ctx) from None
@@ -154,9 +153,11 @@ def _of_default(fault: Fault, ctx: click.Context) -> Fault:
 def option_errors(ctx: click.Context) -> dict[str, str]:
     """Return argument -> option of the command, such as "init" -> "--resume".
 
-    Where several options give the value of an argument, those that were used are named: "--by or --groups".
+    Where several options give the value of an argument, those that were used are named: "--by or --groups"; -o is
+    named where it was written.
     """
-    options = {p.name: name_of(p) for p in ctx.command.params if p.name}
+    words = ctx.meta.get(WORDS, ())
+    options = {p.name: "-o" if "-o" in p.opts and "-o" in words else name_of(p) for p in ctx.command.params if p.name}
     names = dict(options)
     for argument, stand_ins in ALIASES.items():
         present = [name for name in stand_ins if name in options]

@@ -35,8 +35,8 @@ FLAGS = {
                   "--steps.",
     "interrupted": "The fit was interrupted; this is the best solution so far.",
     "empty_type": "A type has less than half an observation. Use fewer types.",
-    "boundary": "Some outcomes have probability 0 or 1 in a type (to 1e-6), and their standard errors have no meaning. "
-                "A small --prior moves them away from 0 and 1.",
+    "boundary": "Some outcomes have probability 0 or 1 in a type (to 1e-6), and no standard error. "
+                "`blocs.profile_interval` in Python computes the interval of such a probability.",
     "best_once": "Fewer than two starts reached the best log-likelihood by their own iterations, and there may be a "
                  "better one. Use more --starts.",
     "not_identified": "The parameters are not identified: others give (nearly) the same likelihood.",
@@ -48,6 +48,11 @@ FLAGS = {
 """What each flag means, in a sentence."""
 ABOUT_TYPES = ("empty_type", "best_once", "not_identified")
 """Flags that matter for the choice of the number of types."""
+ABOUT_ERRORS = ("boundary",)
+"""Flags that matter for standard errors alone."""
+SAMPLING = ("The weights are no whole numbers, and are counted as numbers of observations. Give sampling weights with "
+            "--design-weights: they are rescaled to the number of rows.")  # fmt: skip
+"""The note on weights that may be sampling weights."""
 BALLOT_OUTCOMES = ("straight", "split", "abstain", "other")
 """Outcomes of ballots, in the order of the tables."""
 MOST_OUTCOMES = 6
@@ -73,7 +78,7 @@ def reached(fit: Fit) -> str:
     more = " more" if fit.hits else ""
     moved = f", and by {fit.moved:,}{more} after moves of types" if fit.moved else ""
     asked = len(fit.ends) if fit.settings["init"] else fit.settings["starts"]
-    doubled = f" ({asked:,} asked for, doubled as fewer than two of them had reached it)"
+    doubled = f" ({asked:,} asked for; more were drawn, as fewer than two had reached it)"
     return f"{fit.hits:,} of {counted(len(fit.ends), 'start')}{doubled if len(fit.ends) > asked else ''}{moved}"
 
 
@@ -111,11 +116,14 @@ def show_numbers(printer: Printer, fit: Fit, unit: str) -> None:
     printer.text()
 
 
-def show_notes(printer: Printer, fit: Fit, unit: str, labels: Mapping[str, str]) -> None:
-    """Print what to know of a fit, and what was left out of its data."""
+def show_notes(printer: Printer, fit: Fit, unit: str, labels: Mapping[str, str], errors: bool = False) -> None:
+    """Print what to know of a fit, and what was left out of its data; errors: whether it has standard errors."""
+    from ..profiles.weights import may_be_sampling
     from ..results.summary import of_constraints
 
-    notes = [*of_constraints(fit), *flag_sentences(fit, unit).values(),
+    flags = [text for flag, text in flag_sentences(fit, unit).items() if flag not in ABOUT_ERRORS or errors]
+    weighted = [SAMPLING] * may_be_sampling(dict(fit.account).get("remarks", ()))
+    notes = [*of_constraints(fit), *weighted, *flags,
              *grouped_notes(fit.notes, "office" if unit == "voter" else "item", labels)]  # fmt: skip
     for note in notes:
         printer.text(f"Note: {note}")
@@ -288,9 +296,10 @@ def criteria_at(prior: float) -> str:
 def show_comparison(printer: Printer, table: pd.DataFrame, wanted: Sequence[int], prior: float = 0.0) -> None:
     """Print one row for each number of types, with the lowest BIC marked, then notes and what was not fitted."""
     best = int(table["bic"].to_numpy().argmin())
+    mark = "*" if len(table) > 1 else " "
     held_out, blrt = (bool(table[name].notna().any()) for name in ("held_out", "blrt_p"))
     rows = [
-        [str(r["types"]), f"{r['loglik']:,.4f}", f"{r['parameters']:,}", f"{r['bic']:,.2f}{'*' if i == best else ' '}",
+        [str(r["types"]), f"{r['loglik']:,.4f}", f"{r['parameters']:,}", f"{r['bic']:,.2f}{mark if i == best else ' '}",
          f"{r['aic']:,.2f}", f"{r['bic_per_observation']:.5f}",
          _entropy(r["relative_entropy"]), _entropy(r["entropy_r2"]),
          *([f"{r['held_out']:.5f}"] if held_out else []),
@@ -303,7 +312,8 @@ def show_comparison(printer: Printer, table: pd.DataFrame, wanted: Sequence[int]
     printer.table(headers, rows, left=0, optional=OPTIONAL)
     chosen = int(table["types"].iloc[best])
     by = "starts that reached the best optimum by their own iterations"
-    printer.text(f"* BIC is lowest at {counted(chosen, 'type')}. 'best by': {by}.")
+    lowest = f"* BIC is lowest at {counted(chosen, 'type')}. " if len(table) > 1 else ""
+    printer.text(f"{lowest}'best by': {by}.")
     if blrt:
         printer.text("'BLRT p': p-value of one type less, by the bootstrap likelihood-ratio test.")
     if prior:

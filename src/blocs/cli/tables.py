@@ -11,6 +11,7 @@ import click
 from ..core.errors import Fault, InputError
 from ..core.limits import LEAST_CELL
 from ..files.atomic import check_apart
+from ..presentation.numbers import NOTHING
 from .data import read_coded
 from .exit_codes import ExitCode
 from .help_sections import Section, option
@@ -117,6 +118,8 @@ def command(
             show_unknown(printer, menus, "voter", None)
         show_account(printer, profiles.account)
         show_left_out(printer, coded)
+        for written in saved:
+            printer.line(f"Saved to {written}.")
     if failure is not None:
         raise failure
     return ExitCode.DONE
@@ -174,7 +177,7 @@ def _show_bars(printer: Printer, bars: Published) -> None:
     for top, rows in bars.table.groupby("top", sort=True):
         printer.title(f"{top}: votes in each office, % of all voters for whom it was contested")
         cells = [
-            [row["office"], _whole(row["contested"]), *(percent(row[outcome]) for outcome in shares)]
+            [row["office"], _whole(row["contested"]), *(percent(row[outcome]) or NOTHING for outcome in shares)]
             for row in rows.to_dict("records")
         ]
         printer.table(["office", "contested", *shares], cells)
@@ -189,9 +192,9 @@ def _show_partisans(printer: Printer, partisans: Published) -> None:
 
 
 def _show_groups(printer: Printer, groups: Published) -> None:
-    printer.title("Voters by group")
     counts = [c for c in groups.table.columns if c == "voters" or str(c).startswith("type_")]
     labels = [c for c in groups.table.columns if c not in counts]
+    printer.title("Voters by group" + ", and expected voters of each type" * (len(counts) > 1))
     cells = [[*(str(row[c]) for c in labels), *(_voters(row[c], c) for c in counts)] for row in _rows(groups)]
     printer.table([*map(str, labels), *counts], cells, left=len(labels))
     _show_remark(printer, groups)
@@ -207,7 +210,8 @@ def _show_remark(printer: Printer, published: Published) -> None:
 
 
 def _whole(number: float) -> str:
-    return "" if number != number else f"{number:,.0f}"
+    """Return a number of voters; a dash where it is withheld."""
+    return NOTHING if number != number else f"{number:,.0f}"
 
 
 def _voters(number: float, column: str) -> str:

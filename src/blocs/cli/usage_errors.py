@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
+from shlex import quote
 
 import click
 
-__all__ = ["name_of", "ranges_in_words", "usage_text"]
+__all__ = ["WORDS", "name_of", "ranges_in_words", "usage_text"]
+
+WORDS = "blocs.words"
+"""Where a context keeps the words of its command line."""
+INSTEAD = {
+    ("assign", "fitted"): "A fit is named with --fit: `blocs assign {data} --fit {fit} --out types.csv`",
+    ("iia", "types"): "It fits the data by itself, and takes a number of types in place of a fit: "
+                      "`blocs iia {data} --types 3`",
+}
+"""Command and missing option -> what to write, where the first word is a saved fit."""
 
 RANGES = (
     (re.compile(r"\bin the range (?=-?[\d.]+<=x<=)"), "from "),
@@ -36,8 +46,22 @@ def usage_text(error: click.UsageError) -> str:
         name = name_of(error.param)
         missing = isinstance(error, click.MissingParameter)
         text = f"{name}: {'it is missing' if missing else ranges_in_words(text)}"
+        if missing and (line := _instead(error)):
+            return f"{text}. {line}."
     words = ["blocs", *(error.ctx.command_path.split()[1:] if error.ctx is not None else ())]
     return f"{text.rstrip('.')}. See `{' '.join(words)} --help`."
+
+
+def _instead(error: click.BadParameter) -> str:
+    """Return what to write in place of a command line that begins with a saved fit, "" elsewhere."""
+    if error.ctx is None or error.param is None:
+        return ""
+    words = error.ctx.meta.get(WORDS, ())
+    line = INSTEAD.get((str(error.ctx.info_name), str(error.param.name)), "")
+    if not line or not words or not words[0].endswith(".json"):
+        return ""
+    data = words[1] if len(words) > 1 and not words[1].startswith("-") else "FILE"
+    return line.format(fit=quote(words[0]), data=quote(data))
 
 
 def name_of(param: click.Parameter) -> str:

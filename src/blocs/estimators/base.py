@@ -297,5 +297,5 @@ def _weights(given: Any, n: int) -> tuple[Floats, str]:
         raise ValueError("sample_weight must be finite and not negative.")
     if not weights.any():
         raise ValueError("sample_weight is zero for all rows: every weight is zero, and nothing is left to fit.")
-    counts, design, remark = weigh(weights, None, n, "sample_weight")
+    counts, design, remark, _ = weigh(weights, None, n, "sample_weight")
     return (counts if design is None else design * (counts.sum() / design.sum())), remark

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import Fault, InputError, nearest
+from ..core.errors import Fault, InputError, counted, nearest
 from ..core.lazy import lazy_import
 from .expressions import columns_in, functions_in, width_of, wrong
 
@@ -156,8 +156,10 @@ def _read(text: str) -> Any:
     except InputError:
         raise
     except (FormulaicError, SyntaxError, ValueError, MemoryError) as error:
+        opened, closed = text.count("("), text.count(")")
+        brackets = opened != closed
         why = str(error).partition("\n")[0].partition(". ")[0].rstrip(".")
-        brackets = text.count("(") != text.count(")")
+        why = f"it has {counted(opened, 'opening bracket')} and {closed} closing" if brackets else why
         remedy = "Close every bracket" if brackets else "A name with spaces stands between backquotes"
         raise wrong(f"{text!r} cannot be read: {why}", remedy) from None
     if not isinstance(read, formulaic.SimpleFormula):

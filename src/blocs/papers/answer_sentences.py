@@ -10,7 +10,7 @@ import numpy as np
 from ..core.schema import Label
 from ..results.fit_result import Fit
 from ..results.summary import ErrorTables
-from .type_sentences import FEWEST, SMALLEST, none_is_largest, shares_of
+from .type_sentences import FEWEST, SMALLEST, hardly_determined, none_is_largest, shares_of
 from .words import in_words, per_cent, upper
 
 __all__ = ["APART", "Answer", "answers_apart", "set_apart"]
@@ -40,8 +40,10 @@ def answers_apart(fit: Fit) -> list[list[Answer]]:
 
     With l the most probable outcome of item j in type k, it is |mu_kjl - sum_m pi_m mu_mjl / sum_m pi_m|, m over the
     other types. Only items of categories that are the same for all groups and offer all rows the same outcomes count,
-    and only where 30 expected observations of the type, and of the others, answered.
+    and only where 30 expected observations of the type, and of the others, answered. A probability that a constraint
+    gives is no finding, nor is that of the one outcome whose probability is then left.
     """
+    given = {(of.item, of.type, of.outcome) for of in fit.mixture.constraints if isinstance(of.equals, float)}
     shares, types = fit.params.shares[0], range(fit.types)
     found: list[list[Answer]] = [[] for _ in types]
     tables = dict(list(fit.table().groupby("item", sort=False)))
@@ -54,9 +56,12 @@ def answers_apart(fit: Fit) -> list[list[Answer]]:
             rest = np.delete(shares, k)
             if min(answered[k], answered.sum() - answered[k]) < FEWEST or not rest.sum() > 0:
                 continue
-            most = int(p[k].argmax())
+            most, outcomes = int(p[k].argmax()), rows["outcome"].iloc[: p.shape[1]].tolist()
+            free = [outcome for outcome in outcomes if (item.name, k + 1, outcome) not in given]
+            if outcomes[most] not in free or len(free) == 1 < len(outcomes):
+                continue
             others = float(rest @ np.delete(p[:, most], k) / rest.sum())
-            found[k].append(Answer(item.name, rows["outcome"].iloc[most], float(p[k, most]), others))
+            found[k].append(Answer(item.name, outcomes[most], float(p[k, most]), others))
     return [sorted((of for of in own if of.difference >= APART), key=lambda of: -of.difference) for own in found]
 
 
@@ -67,7 +72,7 @@ def set_apart(fit: Fit, errors: ErrorTables | None, whole: str, labels: Mapping[
     """
     shares = shares_of(fit, errors)
     largest, *others = np.argsort(-fit.params.shares[0], kind="stable").tolist()
-    if not others or shares[largest].value < SMALLEST:
+    if not others or shares[largest].value < SMALLEST or hardly_determined(shares):
         return
     apart = answers_apart(fit)
     alike = " to a question that is the same for all groups" if any(item.within for item in fit.schema.items) else ""

@@ -18,6 +18,7 @@ from ..inference.fitted_rows import observations
 from ..inference.menu_shares import menus_differ
 from ..profiles import Profiles, split
 from ..profiles.group_items import group_item
+from ..profiles.weights import may_be_sampling
 from ..results.comparison_groups import comparisons_by
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
@@ -141,11 +142,12 @@ def explain(
     Notes
     -----
     Counts come before types. Types are not described where the fit did not converge, fewer than two starts reached it,
-    or the data cannot tell them apart: one sentence then gives the reason. No office is counted with fewer than 100
-    voters of a party who had the choice, or 30 expected voters of a type. Of answers, the items whose most probable
-    outcome in a type is 20 points or more from its probability in the other types are named, two at most for each type;
-    items that differ by group are not. Where a score test finds other shares of the types on some menus (p < .01, as in
-    `blocs.diagnose`), "menus" says so.
+    or the data cannot tell them apart: one sentence then gives the reason; nor where the 95 per cent interval of a
+    share is wider than 40 points, which one sentence says. No office is counted with fewer than 100 voters of a party
+    who had the choice, or 30 expected voters of a type. Of answers, the items whose most probable outcome in a type is
+    20 points or more from its probability in the other types are named, two at most for each type; items that differ by
+    group, and probabilities that a constraint gives, are not. Where a score test finds other shares of the types on
+    some menus (p < .01, as in `blocs.diagnose`), "menus" says so.
 
     Examples
     --------
@@ -241,7 +243,7 @@ def _doubt(apart: Mapping[Any, float], record: Record | None) -> str:
     text = (f"The types have other shares where {where}, by {of}: the model does not allow for that, and its shares "
             "and probabilities may be biased.")  # fmt: skip
     if record is not None and len(record.parties) > 1 and "" in apart:
-        text += " Fits of the voters of each party by themselves (by top) do not assume the same shares for both."
+        text += " Fits of the voters of each party by themselves (`--by top`) do not assume the same shares for both."
     return text
 
 
@@ -253,7 +255,10 @@ def _counts(
     if record is None:
         one = fit.first if isinstance(fit, FitsByGroup) else fit
         are = "is" if round(fit.n) == 1 else "are"
-        return {"record": f"{counted(round(fit.n), 'row')} {_columns(one.schema.items)} {are} used here."}
+        number, columns = counted(round(fit.n), "row"), _columns(one.schema.items)
+        if may_be_sampling(dict(one.account).get("remarks", ())):
+            number, are = f"{counted(_rows_used(one), 'row')}, weighted to {round(fit.n):,},", "are"
+        return {"record": f"{number} {columns} {are} used here."}
     bars = None if data is None else office_bars(data)
     if bars is not None:
         bars = bars[bars["top"].isin([party.code for party in record.parties])].replace({"office": dict(labels)})
@@ -263,6 +268,12 @@ def _counts(
         "votes": "" if bars is None else split_rates(bars, record),
         "blanks": "" if bars is None else blanks(bars),
     }
+
+
+def _rows_used(fit: Fit) -> int:
+    """Return how many rows of the table were fitted, from the account."""
+    steps = [step for step in fit.account["steps"] if step["unit"] == "rows" and "used" in step["parts"]]
+    return sum(int(step["parts"]["used"]) for step in steps)
 
 
 def _numbers(items: Sequence[Item]) -> int:

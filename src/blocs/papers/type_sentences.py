@@ -18,8 +18,9 @@ from .words import Share, in_words, per_cent, span, upper
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CLEAR", "FEWEST", "SMALLEST", "Clause", "Office", "clarity", "contrast", "marked", "none_is_largest",
-           "number_of_types", "remaining", "shares_of", "types_of", "unstable"]  # fmt: skip
+__all__ = ["CLEAR", "FEWEST", "SMALLEST", "WIDE", "Clause", "Office", "clarity", "contrast", "hardly_determined",
+           "marked", "none_is_largest", "number_of_types", "remaining", "shares_of", "types_of",
+           "unstable"]  # fmt: skip
 
 FEWEST = 30
 """Expected voters of a type with a choice between both parties, below which an office is not counted."""
@@ -29,6 +30,8 @@ MARKED = {"abstain": "left the office blank", "other": "chose another party or w
 """Outcomes beside split votes that may set a type apart, and what those who had them did."""
 OFTEN, TIMES = 0.1, 2.0
 """Share of the choices of a type, and how many times that of the others, from which on such an outcome is mentioned."""
+WIDE = 0.4
+"""Width of the 95 per cent interval of a share above which the types are not described: the data hardly tell them."""
 CLEAR = 0.9
 """Posterior probability above which the type of an observation is clear."""
 
@@ -84,6 +87,10 @@ def types_of(fit: Fit, errors: ErrorTables | None, whole: str, noun: str, labels
     text = f"A statistical model sums the {noun} up in {counted(fit.types, 'type')}."
     if shares[0].value < SMALLEST or fit.types == 1:
         return text
+    if hardly_determined(shares):
+        low, high = max(((of.low, of.high) for of in shares if of.high - of.low > WIDE), key=lambda of: of[1] - of[0])
+        return (f"{text} The data hardly determine these types, which are therefore not described: the 95 per cent "
+                f"interval of the share of one of them is from {100 * low:.0f} to {100 * high:.0f} per cent.")
     own = [office for office in offices if office.voters[0] >= FEWEST]
     first = "one of the largest" if none_is_largest(shares) else "the largest"
     if own:
@@ -96,6 +103,11 @@ def types_of(fit: Fit, errors: ErrorTables | None, whole: str, noun: str, labels
     seen = {0, *(clause.type for clause in (*beside, *did))}
     clauses = [*did, *remaining(shares, offices, whole, seen)]
     return " ".join([text, f"{largest}{''.join(of.text for of in beside)}.", *(of.text for of in clauses)])
+
+
+def hardly_determined(shares: Sequence[Share]) -> bool:
+    """Whether the interval of a share is wider than 40 points; without intervals that is not known."""
+    return any(share.high - share.low > WIDE for share in shares)
 
 
 def none_is_largest(shares: Sequence[Share]) -> bool:

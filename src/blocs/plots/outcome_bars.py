@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..presentation.numbers import in_a_bar, whole_per_cent
 from .house_style import EDGE, EDGED, GREY, INK_ON, OUTCOMES, SIZES, WORDS
 from .layout import (
     GAP,
@@ -34,8 +35,6 @@ __all__ = ["FEW", "FEWEST", "Bars", "Row", "draw_bars"]
 FEWEST = 30
 """Expected voters below which a bar is not drawn: its shares are guesses, and may tell how single voters voted."""
 FEW = f"under {FEWEST} voters"
-PRINTED = 0.095
-"""Share from which split and left blank are printed: 10 per cent after rounding."""
 LEAST, THIN = 0.0005, 0.6
 """Share that is drawn at least; millimetres of a segment with an edge at least: on less, the edge is all one sees."""
 NARROWEST = 27.0
@@ -231,8 +230,8 @@ def _draw_segments(
     if outcome not in ("split", "abstain"):
         return
     box = {"boxstyle": "square,pad=0.1", "facecolor": OUTCOMES[outcome], "edgecolor": "none"} if hatched else None
-    for i in np.flatnonzero(shares >= PRINTED):
-        ax.text(left[i] + shares[i] / 2, y[i], f"{100 * shares[i]:.0f}", fontsize=SIZES["number"], ha="center",
+    for i, text in ((i, in_a_bar(share)) for i, share in enumerate(shares) if in_a_bar(share)):
+        ax.text(left[i] + shares[i] / 2, y[i], text, fontsize=SIZES["number"], ha="center",
                 va="center_baseline", color=INK_ON[outcome], bbox=box)  # fmt: skip
 
 
@@ -248,6 +247,6 @@ def _draw_points(ax: Axes, y: float, row: Row) -> None:
         end = share if np.isnan(high) else high
         right = end <= 0.85  # else the number would leave the panel
         at = end if right else share if np.isnan(low) else low
-        text = "<1" if LEAST <= share < 0.005 else f"{100 * share:.0f}"
+        text = "<1" if LEAST <= share < 0.005 else whole_per_cent(share)
         ax.annotate(text, (at, y + aside), (4 if right else -4, 0), textcoords="offset points",
                     fontsize=SIZES["number"], ha="left" if right else "right", va="center_baseline")  # fmt: skip

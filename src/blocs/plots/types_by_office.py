@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from ..ballots.coding.outcomes import LABELS
 from ..core.errors import Fault, InputError, UnsupportedError, missing_column, named
 from ..core.top_party import TOP
 from ..inference.as_cast_errors import as_cast_errors
-from ..inference.assignment import posterior_of_cells
+from ..inference.voters_of_types import voters_of_types
 from ..profiles import Profiles, Traced, profiles_of
 from ..results.fits_by_group import FitsByGroup
 from .house_style import PAGE, style
@@ -92,17 +91,9 @@ def require_top(fit: Fit | FitsByGroup) -> None:
 
 def _of_types(fit: Fit | FitsByGroup, data: Profiles) -> pd.DataFrame:
     """Return type, top, share, of_type: one row for each type and top party."""
-    assert data.cells is not None
-    number, table = data.cells.by([TOP])
-    expected = data.cells.weights[:, None] * posterior_of_cells(fit, data)
-    of_type = np.column_stack([np.bincount(number, column, len(table)) for column in expected.T])
-    tops, types = table[TOP].tolist(), range(1, fit.types + 1)
-    shares = fit.shares
-    rows = [
-        (k, top, shares[top][k] if isinstance(fit, FitsByGroup) else shares[k], of_type[g, k - 1])
-        for g, top in enumerate(tops) for k in types
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["type", TOP, "share", "of_type"])
+    voters, shares = voters_of_types(fit, data), fit.shares
+    each = zip(voters["type"], voters[TOP], strict=True)
+    return voters.assign(share=[shares[top][k] if isinstance(fit, FitsByGroup) else shares[k] for k, top in each])
 
 
 def types_by_office(

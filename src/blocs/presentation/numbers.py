@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.errors import named
 
-__all__ = ["KINDS", "MINUS", "NOTHING", "is_missing", "printed"]
+__all__ = ["IN_A_BAR", "KINDS", "MINUS", "NOTHING", "in_a_bar", "is_missing", "printed", "whole_per_cent"]
 
 MINUS, NOTHING = "\N{MINUS SIGN}", "\N{EM DASH}"
 """What stands before negative numbers, and in place of a number that is not there."""
@@ -16,6 +16,8 @@ LEAST_SHARE = 0.0005
 """Share below which "<0.1" is printed, and from which on to 1 ">99.9"."""
 NONE_SHARE = 1e-9
 """Share below which "0.0" is printed, and above 1 less it "100.0": a remainder of numerical work."""
+IN_A_BAR = 10
+"""Per cent, after rounding, from which on a number is printed in a bar."""
 LEAST_P = 0.001
 """p-value below which "<.001" is printed."""
 
@@ -59,6 +61,29 @@ def is_missing(value: Any) -> bool:
     """Return whether there is no value: None, NaN, or what pandas has in their place."""
     of_pandas = type(value).__name__ in ("NAType", "NaTType")  # which are not imported here, and compare to neither
     return value is None or of_pandas or bool(value != value)
+
+
+def whole_per_cent(share: float) -> str:
+    """Return a share in whole per cent, rounded once, for pictures: in them, 0.8146 is 81.
+
+    Examples
+    --------
+    >>> whole_per_cent(0.8146), whole_per_cent(0.8154)
+    ('81', '82')
+    """
+    return f"{100 * share:.0f}"
+
+
+def in_a_bar(share: float) -> str:
+    """Return the number that is printed in a bar, "" where the bar has no place for it.
+
+    Examples
+    --------
+    >>> in_a_bar(0.8146), in_a_bar(0.0951), in_a_bar(0.0949)
+    ('81', '10', '')
+    """
+    text = whole_per_cent(share)
+    return text if int(text) >= IN_A_BAR else ""
 
 
 def _number(value: float, digits: int) -> str:

@@ -21,7 +21,7 @@ from .encode import columns_of_menus, encode_item
 from .frames import Columns, read_columns
 from .kinds import Described, Description
 from .rows import empty_rows
-from .weights import read_weights, weigh
+from .weights import NOT_WHOLE, read_weights, weigh
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +107,7 @@ def read_table(
         rest = {name: columns.get(name) for name in given_names if columns.data[name] is not read.data[name]}
         columns = replace(columns, data={**columns.data, **{name: numbers_in(of) for name, of in rest.items()}})
     frequencies, design = (read_weights(value, role, columns) for role, value in given.items())
-    counts, design, remark = weigh(frequencies, design, len(columns))
+    counts, design, remark, whole = weigh(frequencies, design, len(columns))
     if remark:
         warnings.warn(remark, stacklevel=3)
     menus = {name: columns.in_order(menu, "menus", name) for name, menu in menus.items()}
@@ -136,7 +136,7 @@ def read_table(
         values=values,
         aside=aside,
         rows=columns.rows,
-        remarks=(*((remark,) if remark else ()), *remarks),
+        remarks=(*((remark,) if remark else () if whole else (NOT_WHOLE,)), *remarks),
         notes=tuple(note for part in coded for note in part.notes),
         covariates=covariates_of(given_names, known_levels, cells[used]) if given_names else None,
         outcomes=tuple(outcome_names),

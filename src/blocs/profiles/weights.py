@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["Weighting", "read_weights", "remedy_for", "weigh"]
+__all__ = ["NOT_WHOLE", "Weighting", "may_be_sampling", "read_weights", "remedy_for", "weigh"]
 
+NOT_WHOLE = ("The weights are no whole numbers, and their sum is not the number of rows: they are read as numbers of "
+             "observations, which N and BIC count.")  # fmt: skip
+"""The remark in the account on weights that may be sampling weights."""
+FEWER = ", so that N and BIC count fewer observations than rows. "
 ALMOST = 1e-9
 """Share by which the sum of weights may miss a number and still be it."""
 _THOUSANDS = re.compile(r"\d{1,3}([,. '\u00a0\u202f]\d{3})+")
@@ -68,11 +73,15 @@ def _fault(bad: NDArray[np.int64], what: str, role: str, column: pd.Series[Any],
 
 
 class Weighting(NamedTuple):
-    """What weights say of N rows: counts (N,) of observations; design (N,) sampling weights or None; a remark."""
+    """What weights say of N rows: counts (N,) of observations; design (N,) sampling weights or None; a remark.
+
+    whole: whether the weights can be numbers of observations as they are, or sum to the number of rows.
+    """
 
     counts: NDArray[np.float64]
     design: NDArray[np.float64] | None
     remark: str = ""
+    whole: bool = True
 
 
 def weigh(
@@ -88,14 +97,20 @@ def weigh(
         return Weighting(np.ones(rows), design)
     total, used = exact_sum(frequencies), int((frequencies > 0).sum())
     if not 0 < total < used * (1 - ALMOST):
-        return Weighting(frequencies, design)
+        whole = bool((frequencies == np.round(frequencies)).all())
+        return Weighting(frequencies, design, whole=whole or abs(total - used) <= ALMOST * used)
     sums = f"The {name} sum to {total:.6g} over {counted(used, 'row')}"
     if total > 1 + ALMOST:
-        remark = f"{sums}, so that N and BIC count fewer observations than rows. Sampling weights are given as "
+        remark = f"{sums}{FEWER}Sampling weights are given as "
         return Weighting(frequencies, design, f"{remark}design_weights, which are rescaled to the number of rows.")
     remark = f"{sums}: they are read as sampling weights (design_weights), rescaled to the number of rows."
     scaled = frequencies if design is None else frequencies * design
     return Weighting((frequencies > 0).astype(np.float64), scaled, remark)
+
+
+def may_be_sampling(remarks: Iterable[str]) -> bool:
+    """Whether the remarks of an account say that weights were read as numbers of observations and may be none."""
+    return any(remark == NOT_WHOLE or FEWER in remark for remark in remarks)
 
 
 def remedy_for(value: object, otherwise: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from json import dumps
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..ballots.reports.as_cast import of_both_parties
 from ..core.top_party import TOP
 from ..papers import fit_criteria
 from ..presentation import Column, Table
+from ..presentation.numbers import in_a_bar, is_missing, printed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +27,8 @@ FEW = 5
 """Expected voters with all outcomes on their menu, below which a probability of the model is extrapolated."""
 OUTCOMES = {"split": "Split", "abstain": "Left blank", "other": "Other", "straight": "Straight"}
 """Outcomes of ballots in the order of the bars, and their words."""
+IN_BARS = ("split", "abstain")
+"""Outcomes whose numbers are printed in bars."""
 STOOD = {"own": "own party only", "other": "other party only", "neither": "neither party"}
 """Who stood where not both did."""
 OWN, MOVED, NOT_REACHED = "by its own iterations", "led there by moves", "not reached"
@@ -46,9 +50,9 @@ class DataTable(NamedTuple):
 def cast_tables(cast: pd.DataFrame, names: Sequence[str], labels: Mapping[str, str], one: bool) -> Iterator[DataTable]:
     """Give a table a type: what its voters did where both parties stood, or where only one did.
 
-    cast: what `ballots.reports.as_cast` returned, with the ends low and high of the interval of the split votes; one:
-    whether to show the races of one party; names: of the types. The column before them is the share that split less
-    that of all types together.
+    cast: what `ballots.reports.as_cast` returned, with the ends low and high of the interval of the split votes, and
+    of_type, the voters of the type and party in all offices; one: whether to show the races of one party; names: of
+    the types. The column before the interval is the share that split less that of all types together.
     """
     rows = cast[(cast["stood"] != "both") if one else (cast["stood"] == "both")].sort_values(TOP, kind="stable")
     key = [TOP, "office", "stood"]
@@ -74,7 +78,10 @@ def cast_tables(cast: pd.DataFrame, names: Sequence[str], labels: Mapping[str, s
             few = f"A row of fewer than {LEAST} expected voters has no shares."
             table = Table(tuple(columns), tuple(cells), f"{name}: how its voters voted {where}.",
                           (few, fixed) if any(row[-7:] == (None,) * 7 for row in cells) else (fixed,))  # fmt: skip
-            yield DataTable("one" if one else "both", table, keys, {"type": str(k), "title": name})
+            of_type = dict(zip(rows.loc[rows["type"] == k, TOP], rows.loc[rows["type"] == k, "of_type"], strict=True))
+            voters = {str(top): printed(number, "expected") for top, number in of_type.items()}
+            yield DataTable("one" if one else "both", table, keys, {
+                "type": str(k), "title": name, "tops": dumps(voters), "inbars": _in_bars(cells, keys)})
 
 
 def model_tables(
@@ -106,8 +113,14 @@ def model_tables(
             cells.append((labels[item], *party, *(p.get(o) for o in OUTCOMES), *rests))
         caption = f"{name}: the model's probabilities of a choice among all outcomes."
         out.append(DataTable("model", Table(tuple(columns), tuple(cells), caption), keys,
-                             {"type": str(k), "title": name}))  # fmt: skip
+                             {"type": str(k), "title": name, "inbars": _in_bars(cells, keys)}))  # fmt: skip
     return out, [labels[str(item)] for item, shown in kept.items() if not shown]
+
+
+def _in_bars(cells: Sequence[tuple[Any, ...]], keys: Sequence[str]) -> str:
+    """Return the numbers in the bars of each row of a table, as JSON: what the cells print is rounded already."""
+    at = [keys.index(outcome) for outcome in IN_BARS]
+    return dumps([["" if is_missing(row[i]) else in_a_bar(row[i]) for i in at] for row in cells])
 
 
 def item_tables(table: pd.DataFrame, names: Sequence[str], labels: Mapping[str, str]) -> Iterator[DataTable]:

@@ -9,7 +9,7 @@ import pandas as pd
 from ..core.errors import counted
 from ..core.top_party import TOP
 from ..presentation import printed
-from ..presentation.numbers import is_missing
+from ..presentation.numbers import IN_A_BAR, is_missing
 from ..results.comparison_groups import group_of
 from ..results.fit_result import Fit
 from ..results.summary import Errors, reached_by
@@ -31,11 +31,9 @@ from .material import Lacking, Material
 __all__ = ["cast_figure", "criteria_figure", "group_figure", "item_figure", "kind_of", "model_figure", "pair_figure",
            "share_figure", "start_figure"]  # fmt: skip
 
-PRINTED = 10
-"""Per cent from which on shares of split votes and blanks are printed in a picture."""
 BOTH = ("How each type voted where both parties stood. Bars: share of the type's voters who split, left the office "
         "blank, voted for another party or voted straight, by party at the top of the ticket. Numbers: per cent, "
-        f"printed from {PRINTED}.")  # fmt: skip
+        f"printed from {IN_A_BAR}.")  # fmt: skip
 ONE = ("How each type voted where only one party stood. Own party only: the voter could vote straight, for another "
        "party, or leave the office blank. Other party only: the voter could split, vote for another party, or leave it "
        "blank. These shares describe no choice between two parties.")  # fmt: skip

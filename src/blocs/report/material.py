@@ -17,6 +17,7 @@ from ..inference.diagnosis import Diagnosis, diagnose
 from ..inference.goodness import GoodnessOfFit, goodness_of_fit
 from ..inference.shown_shares import ShownShares, shown_shares
 from ..inference.standard_errors import standard_errors
+from ..inference.voters_of_types import voters_of_types
 from ..papers import Explanation, classification, explain
 from ..papers.comparison_check import faults_of_comparison
 from ..presentation import Table
@@ -54,9 +55,10 @@ class Material:
 
     fit: one fit, or fits by group; first: the one fit, or that of the first group, for what all share; names: of the
     types; labels: item -> its name on the page; unit: what an observation is called; cast: what the types did, as
-    `ballots.reports.as_cast` returns it, with the ends of the intervals of split votes; table: the probabilities;
-    groups: group column -> shares of the types; clear: how clearly observations belong to each type, None where that
-    is not computed; weighted: whether the data have sampling weights, None where they were not given.
+    `ballots.reports.as_cast` returns it, with the ends of the intervals of split votes and the voters of each type;
+    table: the probabilities; groups: group column -> shares of the types; clear: how clearly observations belong to
+    each type, None where that is not computed; weighted: whether the data have sampling weights, None where they were
+    not given.
     """
 
     fit: Fit | FitsByGroup
@@ -179,7 +181,10 @@ def _by_group(fit: Fit | FitsByGroup, profiles: Profiles, by: str, minimum: int)
 
 
 def _cast(fit: Fit | FitsByGroup, profiles: Profiles | None) -> pd.DataFrame | Lacking:
-    """Return what the types did, with the ends low and high of the interval of their split votes."""
+    """Return what the types did, with the ends low and high of the interval of their split votes.
+
+    of_type: all voters of the type and the party, whatever was on their ballots.
+    """
     from ..ballots.reports.as_cast import as_cast
     from ..inference.as_cast_errors import as_cast_errors
 
@@ -188,7 +193,8 @@ def _cast(fit: Fit | FitsByGroup, profiles: Profiles | None) -> pd.DataFrame | L
     errors = as_cast_errors(fit, profiles)
     key = ["type", TOP, "office", "stood"]
     ends = errors.loc[errors["outcome"] == "split", [*key, "low", "high"]]
-    return as_cast(fit.expected(profiles)).merge(ends, on=key, how="left")
+    cast = as_cast(fit.expected(profiles)).merge(ends, on=key, how="left")
+    return cast.merge(voters_of_types(fit, profiles), on=["type", TOP], how="left")
 
 
 def _of_ballots(schema: Schema) -> bool:

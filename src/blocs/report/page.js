@@ -1,7 +1,7 @@
 // Draws the figures from the cells of the tables, so that a picture shows what the table beside it says.
 const OUTCOMES = [['split', 'split'], ['abstain', 'left blank'], ['other', 'other'], ['straight', 'straight']];
 const STOOD = ['', 'own party only', 'other party only', 'neither party'];
-const {many: MANY, least: LEAST, printed: PRINTED} = document.querySelector('main').dataset;
+const {many: MANY, least: LEAST} = document.querySelector('main').dataset;
 const all = (query, of = document) => [...of.querySelectorAll(query)];
 const unique = values => [...new Set(values)];
 
@@ -16,10 +16,11 @@ function value(text) {
 // All rows of the tables of one name: the text of each cell by the key of its column, and the facts of its table.
 function rowsOf(name) {
   return all('table[data-name]').filter(table => table.dataset.name === name).flatMap(table => {
-    const keys = table.dataset.keys.split(' ');
-    return [...table.tBodies[0].rows].map(row => {
+    const keys = table.dataset.keys.split(' '), parsed = name => JSON.parse(table.dataset[name] ?? '{}');
+    const tops = parsed('tops'), inBars = parsed('inbars');
+    return [...table.tBodies[0].rows].map((row, number) => {
       const cells = Object.fromEntries(keys.map((key, i) => [key, row.cells[i].textContent]));
-      return {...cells, type: table.dataset.type ?? cells.type, title: table.dataset.title};
+      return {...cells, type: table.dataset.type ?? cells.type, title: table.dataset.title, tops, inBars: inBars[number] ?? []};
     });
   });
 }
@@ -32,10 +33,7 @@ function ofOffices(rows, state) {
   const empty = row => OUTCOMES.every(([key]) => value(row[key]) === null);
   const blank = row => ['difference', 'interval'].includes(state.measure) ? value(row.split) === null : empty(row);
   const label = row => row.stood ? `${row.office} (${row.stood})` : row.office;
-  const voters = new Map();
-  for (const row of chosen) voters.set(row.type, Math.max(voters.get(row.type) ?? 0, value(row.voters) ?? 0));
-  const panel = row => state.top && row.voters !== undefined
-    ? `${row.title}\n${state.top} voters (≈ ${voters.get(row.type).toLocaleString('en-US')})` : row.title;
+  const panel = row => row.tops[state.top] ? `${row.title}\n${state.top} voters (${row.tops[state.top]})` : row.title;
   const stood = row => STOOD.indexOf(row.stood ?? '');
   const filled = new Set(chosen.filter(row => !blank(row)).map(label));
   const listed = chosen.filter(row => state.offices.includes(row.office) && filled.has(label(row)));
@@ -68,7 +66,7 @@ function ofOffices(rows, state) {
     return OUTCOMES.flatMap(([key, word], order) => {
       const share = value(row[key]);
       if (share === null) return [];
-      const printed = order < 2 && share >= PRINTED ? share.toFixed(0) : '';
+      const printed = row.inBars[order] ?? '';
       const one = {...base, few: '', label: word, order, share, start, printed, text: `${about}: ${row[key]} % ${word}${note}`};
       start += share;
       return [one];

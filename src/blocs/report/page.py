@@ -22,7 +22,6 @@ from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 from .charts import MANY
 from .figure_data import LEAST
-from .figures import PRINTED
 from .markup import paragraph
 from .material import Material, gather
 from .sections import sections
@@ -146,7 +145,7 @@ def _page(of: Material) -> str:
     ])  # fmt: skip
     run = "".join(f'<script type="module">{script}</script>' for script in scripts)
     items = "\n".join(of.labels[name] for name in of.first.schema.names)
-    numbers = f'data-many="{MANY}" data-least="{LEAST}" data-printed="{PRINTED}"'
+    numbers = f'data-many="{MANY}" data-least="{LEAST}"'
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
