@@ -123,3 +123,25 @@ def test_several_files_are_one_job(tmp_path: Path) -> None:
     assert done.stderr == (
         "blocs: --items: 2 files are named. A table of answers is one file. Put the tables into one.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("boro", "contests"),
+    [("REP Bob", ["STATE SENATE 15"]), ("DEM Cal", ["SENATE DISTRICT 15 (alba)", "State Senate District 15 (boro)"]),
+     ("Bob", ["SENATE DISTRICT 15 (alba)", "State Senate District 15 (boro)"])],
+)  # fmt: skip
+def test_who_stood_in_a_district_is_pooled_whatever_its_wording(boro: str, contests: list[str], tmp_path: Path) -> None:
+    """Alba names the Democrat alone and Boro the Republican: one contest; two Democrats stand in two."""
+    files = [tmp_path / "alba.csv", tmp_path / "boro.csv"]
+    for file, wording, name in zip(
+        files, ("SENATE DISTRICT 15", "State Senate District 15"), ("DEM Ann", boro), strict=True
+    ):
+        file.write_text(f"Cast Vote Record,Precinct,Ballot Style,President,{wording}\n1,P,S,DEM Ada,{name}\n"
+                        f"2,P,S,REP Ben,{name}\n3,P,S,DEM Ada,undervote\n")  # fmt: skip
+    ballots = blocs.read_cvr(files)
+    named = [contest.name for contest in ballots.catalogue.contests if "15" in contest.name]
+    assert named == (["SENATE DISTRICT 15"] if len(contests) == 1 else contests)
+    if len(contests) == 1:
+        profiles = blocs.code(ballots, top="President", parties=("DEM", "REP"))
+        [item] = profiles.schema.items
+        assert [item.menu_labels(menu) for menu in range(len(item.menus))] == [("abstain", "split", "straight")]

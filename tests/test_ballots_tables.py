@@ -306,3 +306,62 @@ def test_a_column_called_row_stays_a_column(wide_name: str) -> None:
     ballots = read_cvr(frame, offices=["PRS", "USH"], weights="n", codes=CODES)
     assert "row_column" in ballots.source.covariates
     assert code(ballots, top="PRS").n == 6
+
+
+def precincts(north: int, south: int, **columns: Any) -> pd.DataFrame:
+    """Return a table of voters who are numbered from 1 in each of two precincts."""
+    rows = [
+        (place, n, office, person, party)
+        for place, voters in (("North", north), ("South", south))
+        for n in range(1, voters + 1)
+        for office, person, party in (("US PRESIDENT", "X", "DEM"), ("US HOUSE", "B" if n % 2 else "A", "REP"))
+    ]
+    return pd.DataFrame(rows, columns=["precinct", "cvr_id", "office", "candidate", "party"]).assign(**columns)
+
+
+@pytest.mark.parametrize("kind", ["frame", "csv"])
+@pytest.mark.parametrize("column", ["precinct", "Batch ID"])
+def test_voters_who_are_numbered_anew_in_each_precinct(kind: str, column: str, tmp_path: Path) -> None:
+    frame = precincts(5, 2).rename(columns={"precinct": column})
+    source = tmp_path / "t.csv" if kind == "csv" else frame
+    if kind == "csv":
+        frame.to_csv(source, index=False)
+    where = "t.csv" if kind == "csv" else "table"
+    assert refusal(source) == (
+        f"{where}, column 'cvr_id': 2 numbers of 5 have the same contest in several {column!r}. Every voter has a "
+        f"number of their own. Name {column!r} and 'cvr_id' together as 'voter' in `columns=` if voters are numbered anew in "
+        f"each; if {column!r} is wrong in some rows, correct these."
+    )
+    together = code(read_cvr(source, columns={"voter": [column, "cvr_id"]}), top="US PRESIDENT")
+    assert together.n == 7
+    apart = frame.assign(cvr_id=frame["cvr_id"].astype(str) + frame[column])
+    assert voters_of(code(read_cvr(apart), top="US PRESIDENT")) == voters_of(together)
+
+
+def test_a_voter_whose_sheets_have_different_precincts_is_one() -> None:
+    frame = precincts(5, 0)
+    frame.loc[(frame["cvr_id"] < 5) & (frame["office"] == "US HOUSE"), "precinct"] = "North-B"
+    ballots = read_cvr(frame)
+    assert code(ballots, top="US PRESIDENT").n == 5
+    assert (
+        "4 voters of 5 (1, 2, 3 and 1 more) have rows of several 'precinct', each contest in one alone; each number "
+        "was read as one voter. If voters are numbered anew in each, name 'precinct' and 'cvr_id' together as 'voter' "
+        "in `columns=`."
+    ) in ballots.account.remarks
+    blank = precincts(5, 0)
+    blank.loc[blank["office"] == "US HOUSE", "precinct"] = None
+    assert read_cvr(blank).account.remarks == ()
+
+
+def test_numbers_begin_again_in_the_precincts_of_one_county_alone() -> None:
+    frame = precincts(3, 2).assign(county_name=lambda f: f["precinct"])
+    assert code(read_cvr(frame), top="US PRESIDENT").n == 5
+
+
+@pytest.mark.parametrize(
+    ("cells", "contests"),
+    [(("007", "7"), ["7"]), (("007", "007"), ["007"]), (("07A", "7a"), ["7a"]), (("05-2", "5-2"), ["05-2", "5-2"])],
+)
+def test_districts_that_differ_in_leading_zeros_are_one(cells: tuple[str, str], contests: list[str]) -> None:
+    frame = long_table([(1, "US HOUSE", cells[0], "A", "DEM"), (2, "US HOUSE", cells[1], "B", "REP")])
+    assert [contest.district for contest in read_cvr(frame).catalogue.contests] == contests

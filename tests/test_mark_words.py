@@ -27,9 +27,14 @@ EVERYWHERE = [("undervote", UNDER), ("Under Vote", UNDER), ("OVERVOTE", OVER), (
               ("Too many votes", OVER), ("Contest overvoted", OVER), ("W/I", WRITE_IN), ("OV", OVER),
               ("Pending Write-In", WRITE_IN), ("Write-in Totals", WRITE_IN),
               ("Image not available", WRITE_IN)]  # fmt: skip
-CODES_ONLY = [("none", UNDER), ("Abstain", UNDER), ("unseen", INVALID), ("invalid", INVALID), ("off", NOT_ON_BALLOT),
+EVERYWHERE += [
+    *((word, UNDER) for word in ("under", "Left Blank", "Did not vote", "Abstain", "Abstained", "Subvoto")),
+    *((word, OVER) for word in ("over", "Multiple votes", "Sobrevoto")),
+    *((word, INVALID) for word in ("Invalid", "Spoiled", "Void", "Exhausted")),
+]
+CODES_ONLY = [("none", UNDER), ("unseen", INVALID), ("off", NOT_ON_BALLOT),
               ("Not on ballot", NOT_ON_BALLOT), ("", NOT_ON_BALLOT), ("Not on the ballot", NOT_ON_BALLOT),
-              ("Abstained", UNDER), ("roll-off", UNDER)]  # fmt: skip
+              ("roll-off", UNDER)]  # fmt: skip
 
 
 @pytest.mark.parametrize(("word", "meaning"), EVERYWHERE)
@@ -41,6 +46,11 @@ def test_words_that_mean_the_same_in_every_table(word: str, meaning: int) -> Non
 def test_codes_are_names_in_place_of_a_name(word: str, meaning: int) -> None:
     assert meaning_of_a_code(word) == meaning
     assert meaning_in_place_of_a_name(word) is None
+
+
+@pytest.mark.parametrize("name", ["Ann Void", "Jo Over", "Under, Al", "Void-Lee", "Overholt", "Spoiler", "Underwood"])
+def test_persons_with_such_words_in_their_names_are_persons(name: str) -> None:
+    assert meaning_in_place_of_a_name(name) is None
 
 
 def test_a_cell_that_says_nothing_means_what_the_format_says() -> None:

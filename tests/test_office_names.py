@@ -298,3 +298,44 @@ def test_real_names(shared_data: Callable[[str], Path]) -> None:
     assert (len(rows), standard) == (7752, 7749)
     assert (len(offices), one) == (1236, 1235)
     assert (len(districts), sum(districts.values())) == (1686, 1668)
+
+
+TERMS = [
+    ("SENATE DISTRICT 15 (unexpired term)", "STATE SENATE", "15"),
+    ("SENATE DISTRICT 15 SPECIAL ELECTION", "STATE SENATE", "15"),
+    ("SENATE DISTRICT 15 (Vacancy)", "STATE SENATE", "15"), ("SENATE DISTRICT 15 SHORT TERM", "STATE SENATE", "15"),
+    ("HOUSE DISTRICT 8 - UNEXPIRED 2 YEAR TERM", "STATE HOUSE", "8"), ("SD 15 unexpired", "STATE SENATE", "15"),
+    ("ASSEMBLY DISTRICT 8 (SPECIAL)", "STATE HOUSE", "8"), ("HD-8 (special)", "STATE HOUSE", "8"),
+    ("Senator Dist 5 (unexp)", "STATE SENATE", "5"), ("SENATE DISTRICT 15, 2-YR UNEXPIRED", "STATE SENATE", "15"),
+    ("Special Senate District 4", "STATE SENATE", "4"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "office", "district"), TERMS)
+def test_a_term_that_is_not_whole_leaves_the_office_of_a_name(name: str, office: str, district: str) -> None:
+    read = office_name(name)
+    assert (read.office, read.district, read.term, read.standard) == (office, district, "special", True)
+
+
+@pytest.mark.parametrize(
+    "name", ["Senate Dist 3 (4 year term)", "Senate (2 year) Dist 3", "Senate District 3, full term"]
+)
+def test_a_whole_term_is_no_other_contest(name: str) -> None:
+    assert office_name(name) == OfficeName(name, "STATE SENATE", "3", standard=True)
+
+
+LIKE_OFFICES = [
+    ("Camara de Representantes Distrito 3", "STATE HOUSE", "3"),
+    ("Cámara de Representantes de EE. UU. Distrito 3", "US HOUSE", "3"),
+    ("Cámara de Representantes Federal Distrito 3", "US HOUSE", "3"),
+    ("House of Representatives District 3 / Cámara de Representantes Distrito 3", "US HOUSE", "3"),
+    ("Sts 3rd Ward", "Sts", "3"), ("House Sts 12", "House Sts 12", ""), ("STS 12", "STATE SENATE", "12"),
+    ("Fire District STH 12 Commissioner", "Fire District STH 12 Commissioner", ""),
+    ("HOD 72 House of Delegates", "STATE HOUSE", "72"),
+    ("Health Region 4 Director", "Health Region Director", "4"), ("Director, Health Region 4", "Director, Health", "4"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "office", "district"), LIKE_OFFICES)
+def test_words_that_are_an_office_by_themselves_alone(name: str, office: str, district: str) -> None:
+    assert (office_name(name).office, office_name(name).place) == (office, district)

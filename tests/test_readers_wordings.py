@@ -444,6 +444,29 @@ def test_numbered_columns_with_other_names_are_named_as_contests_of_their_own(tm
     )
 
 
+def test_a_contest_of_numbered_that_no_file_has_is_refused(tmp_path: Path) -> None:
+    files = []
+    for name, office in (("a", "Mayor"), ("b", "Judge")):
+        (tmp_path / name).mkdir()
+        rows = [(1, "P", "S", "Ann", "Bob"), (2, "P", "S", "Al", "Cat")]
+        made = table(tmp_path / name, [[*ESS, f"{office} 1", f"{office} 2"], *rows])
+        files.append(made.rename(made.with_name(f"{name}{made.suffix}")))
+    both = read_cvr(files, numbered={"Mayor": "votes", "Judge": "votes"})
+    assert [(k.name, k.votes) for k in both.catalogue.contests] == [("Mayor", 2), ("Judge", 2)]
+    with pytest.raises(InputError) as caught:
+        read_cvr(files, numbered={"Mayor": "votes", "Jugde": "votes"})
+    assert str(caught.value) == (
+        "numbered: no numbered columns are of a contest 'Jugde'. They are of 'Mayor', 'Judge'. Nearest match: Judge."
+    )
+    with pytest.raises(InputError) as caught:
+        read_cvr(files[0], numbered={"Mayor": "votes", "Judge": "votes"})
+    assert str(caught.value) == "numbered: no numbered columns are of a contest 'Judge'. They are of 'Mayor'."
+    plain = table(tmp_path, [[*ESS, "Mayor"], (1, "P", "S", "Ann"), (2, "P", "S", "Bob")])
+    with pytest.raises(InputError) as caught:
+        read_cvr(plain, numbered={"Mayor": "votes"})
+    assert str(caught.value) == "numbered: no numbered columns are of a contest 'Mayor'. No columns are numbered."
+
+
 def test_one_word_is_for_all_numbered_columns_where_no_name_comes_again(tmp_path: Path) -> None:
     file = table(tmp_path, [[*ESS, "Mayor 1", "Mayor 2"], (1, "P", "S", "Ann", "Bob"), (2, "P", "S", "Ann", "Cat")])
     assert list(totals(file)) == ["Mayor 1", "Mayor 2"]

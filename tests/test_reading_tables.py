@@ -168,6 +168,16 @@ def test_numbers_of_rows_whatever_the_blocks() -> None:
     assert dict(zip(numbers.rows, numbers.counts.tolist(), strict=True)) == Counter(rows)
 
 
+@pytest.mark.parametrize("words", [126, 127, 128])
+def test_numbers_of_rows_whose_indices_have_one_byte(words: int) -> None:
+    rows = [*(f"w{i}" for i in range(words)), None, "w0"]
+    indices = pa.array([*range(words), None, 0], pa.int8())
+    column = pa.DictionaryArray.from_arrays(indices, pa.array(rows[:words]))
+    numbers = RowNumbers()
+    assert numbers.add([column, column]).tolist() == [*range(words + 1), 0]
+    assert numbers.rows == [(word or "", word or "") for word in rows[:-1]]
+
+
 def test_numbers_of_rows_with_more_combinations_than_a_key_has() -> None:
     words = [pa.array([f"{i % 997}-{j}" for i in range(3000)]).dictionary_encode() for j in range(9)]
     numbers = RowNumbers()

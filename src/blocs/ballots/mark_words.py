@@ -32,13 +32,19 @@ _EVERYWHERE: Mapping[str, int] = {
     "blank": UNDER, "blanks": UNDER, "blankballot": UNDER, "blankcontest": UNDER, "votoenblanco": UNDER, "uv": UNDER,
     "noselection": UNDER, "noselections": UNDER, "noneselected": UNDER, "nochoice": UNDER, "notmarked": UNDER,
     "nomark": UNDER, "nomarks": UNDER, "unmarked": UNDER, "skipped": UNDER,
-    "noselectionmade": UNDER, "nochoicemade": UNDER,
-    "toomanyvotes": OVER, "toomanymarks": OVER, "ov": OVER,
+    "noselectionmade": UNDER, "nochoicemade": UNDER, "under": UNDER, "leftblank": UNDER, "didnotvote": UNDER,
+    "abstain": UNDER, "abstained": UNDER, "abstention": UNDER, "subvoto": UNDER,
+    "toomanyvotes": OVER, "toomanymarks": OVER, "ov": OVER, "over": OVER, "multiplevotes": OVER, "multiplemarks": OVER,
+    "sobrevoto": OVER,
     "crossover": OVER, "crossovervote": OVER, "crossovervotes": OVER, "crossvote": OVER, "crossvoted": OVER,
     "notqualified": WRITE_IN, "scattering": WRITE_IN, "scattered": WRITE_IN, "uwi": WRITE_IN, "wi": WRITE_IN,
     "noimage": WRITE_IN, "noimagefound": WRITE_IN, "noimageavailable": WRITE_IN, "imagenotfound": WRITE_IN,
     "imagenotavailable": WRITE_IN,
     "unresolved": INVALID, "unadjudicated": INVALID, "unreadable": INVALID, "illegible": INVALID,
+    **dict.fromkeys(
+        ("invalid", "invalidvote", "invalidballot", "spoiled", "spoilt", "spoiledvote", "spoiledballot", "void",
+         "voided", "voidvote", "exhausted", "exhaustedballot", "votonulo"), INVALID,
+    ),
 }  # fmt: skip
 """Words, without blanks and as `fold` leaves them, that mean the same in every table. In long and ES&S tables no others
 are read: "none", "off" or "other" may be a candidate's whole name there. A write-in field without an image is one; a
@@ -59,8 +65,8 @@ _MISSING_CODES = frozenset({"missing", "na", "nan", "null", "nodata"})
 """Words of wide tables, without blanks and as `fold` leaves them, for a missing value."""
 _CODES: Mapping[str, int] = {
     **dict.fromkeys(_MISSING_CODES, INVALID),
-    "none": UNDER, "skip": UNDER, "abstain": UNDER, "abstained": UNDER, "abstention": UNDER, "rolloff": UNDER,
-    "unseen": INVALID, "invalid": INVALID,
+    "none": UNDER, "skip": UNDER, "rolloff": UNDER,
+    "unseen": INVALID,
     "off": NOT_ON_BALLOT, "offballot": NOT_ON_BALLOT, "notonballot": NOT_ON_BALLOT, "notontheballot": NOT_ON_BALLOT,
     "": NOT_ON_BALLOT,
 }  # fmt: skip

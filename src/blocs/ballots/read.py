@@ -40,7 +40,8 @@ from .input.long_cells import long_cells_named
 from .input.several_exports import several
 from .input.wide import Codes, read_wide
 from .vendors import VENDORS
-from .vendors.format import Stream
+from .vendors.ess.table import not_numbered
+from .vendors.format import Contents, Stream
 from .vendors.table_format import copied
 
 __all__ = ["FORMATS", "read_cvr", "recognise"]
@@ -181,7 +182,8 @@ def _read_one(path: Any, format: str | None, store: Store, options: dict[str, An
             raise InputError(_no_file(name))
         own = {option: options[option] for option in _VENDORS[name].options}
         with open_export(file) as export:
-            ballots = load_records(_VENDORS[name].read(export, **_given(own)), store, options["link"])
+            stream = _with_known_contests(_VENDORS[name].read(export, **_given(own)), options["numbered"])
+            ballots = load_records(stream, store, options["link"])
     elif name == "long":
         table = table_of(file, store) if file else path
         store = replace(store, source=table) if file else store
@@ -235,7 +237,8 @@ def _read_several(
         for label, file, name in zip(_labels(files), files, formats, strict=True)
     }
     listed = ", ".join(dict.fromkeys(formats))
-    ballots = load_records(several(streams), replace(store, where=_name_of(files)), link)
+    stream = _with_known_contests(several(streams), options.get("numbered"))
+    ballots = load_records(stream, replace(store, where=_name_of(files)), link)
     return replace(ballots, format=listed, account=ballots.account + _cut_off(files, formats) + remarks)
 
 
@@ -265,6 +268,16 @@ def _cut_off(files: Sequence[Path], formats: Sequence[str]) -> Account:
 def _stream(file: Path, name: str, options: Mapping[str, Any]) -> Stream:
     with open_export(file) as export:
         yield from _VENDORS[name].read(export, **_given(options))
+
+
+def _with_known_contests(stream: Stream, numbered: str | Mapping[str, str] | None) -> Stream:
+    """Yield a stream; raise InputError at its end for each contest of `numbered=` that none of its files has."""
+    for value in stream:
+        if isinstance(value, Contents) and isinstance(numbered, Mapping):
+            faults = not_numbered(numbered, value.numbered)
+            if faults:
+                raise InputError(*faults)
+        yield value
 
 
 def _refuse_twice(files: Sequence[Path]) -> None:

@@ -54,14 +54,16 @@ def pairs(ctx: click.Context, param: click.Parameter, value: str | None) -> dict
 
 
 def _roles(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str | tuple[str, ...]] | None:
-    """A list of role=column; nothing behind the sign says that no column has the role."""
+    """A list of role=column; nothing behind the sign says that no column has the role, several voter=column one id."""
     if value is None:
         return None
     parts = [part.partition("=") for part in value.split(",") if part.strip()]
     if not all(role.strip() and sign for role, sign, _ in parts):
         raise click.BadParameter(f"{value!r} is not a list of role=column, with commas")
-    _refuse_twice([role.strip() for role, _, _ in parts])
-    return {role.strip(): column.strip() or () for role, _, column in parts}
+    roles = [(role.strip(), column.strip()) for role, _, column in parts]
+    _refuse_twice([role for role, _ in roles if role != "voter"])
+    voter = tuple(column for role, column in roles if role == "voter" and column)
+    return {role: column or () for role, column in roles} | ({"voter": voter} if len(voter) > 1 else {})
 
 
 _SIZE = re.compile(r"\s*\d+(\.\d+)?\s*[KMGT]i?B\s*", re.IGNORECASE)
@@ -219,7 +221,8 @@ _FILE = [
             help="Format of the file."),
     _shared(Section.DATA, "--columns", callback=_roles, metavar="ROLE=COLUMN,...", show_default="the usual names",
             help="Columns of a long table: voter=..., office=..., candidate=..., party=..., district=..., rank=..., "
-                 "is_vote=...; 'is_vote=' says that no column has this role."),
+                 "is_vote=...; 'is_vote=' says that no column has this role. voter=A,voter=B: the two "
+                 "columns together."),
     _shared(Section.DATA, "--codes", multiple=True, callback=_codes, metavar="COLUMNS:CELL=MEANING,...",
             help="Meaning of the cells of a wide table: a party, none, other, overvote, write-in, off or unseen; can "
                  "be given several times. Example: 'v_*:0=none,1=REP,2=DEM,*=other'."),

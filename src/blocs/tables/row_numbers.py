@@ -56,8 +56,15 @@ class RowNumbers:
 def _words(column: pa.DictionaryArray, rows: NDArray[np.int64]) -> list[str]:
     """Return the words in some rows of a column; a dictionary has no more words than there are distinct rows."""
     words = [word or "" for word in column.dictionary.to_pylist()] + [""]
-    index = column.indices.fill_null(len(words) - 1) if column.null_count else column.indices
-    return [words[i] for i in index.to_numpy()[rows].tolist()]
+    return [words[i] for i in _indices(column)[rows].tolist()]
+
+
+def _indices(column: pa.DictionaryArray) -> NDArray[np.int32]:
+    """Return the (R,) positions in the dictionary, behind its last word for null; int8 may be too small for that."""
+    index = column.indices.cast(pa.int32())
+    filled = index.fill_null(len(column.dictionary)) if column.null_count else index
+    positions: NDArray[np.int32] = filled.to_numpy()
+    return positions
 
 
 def _distinct(columns: Sequence[pa.DictionaryArray]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -72,7 +79,7 @@ def _distinct(columns: Sequence[pa.DictionaryArray]) -> tuple[NDArray[np.int64],
             key, distinct = pd.factorize(key)
             bound = len(distinct)
         key *= size
-        key += (column.indices.fill_null(size - 1) if column.null_count else column.indices).to_numpy()
+        key += _indices(column)
         bound *= size
     place, number = _ranked(key, bound) if bound <= _FEW else _hashed(key)
     first = np.empty(number, dtype=np.int64)

@@ -23,6 +23,7 @@ from .joined_counties import joined_places, joined_remark
 from .long_catalogue import catalogue_of, cleaned, whole_numbers
 from .long_marks import Marks, marks_of_csv, marks_of_relation
 from .long_undecided import refuse_undecided, undecided_columns
+from .long_voters import group_columns, voters_in_several_groups
 from .long_votes import refuse_counts, says_votes, votes_alone
 
 __all__ = ["read_long"]
@@ -81,8 +82,9 @@ def read_long(
     Raises
     ------
     InputError
-        For missing columns, rows without a voter, votes allowed and ranks that are no whole numbers from 1, and a
-        column that says, or seems to say without a role, which rows are votes and leaves it open.
+        For missing columns, rows without a voter, numbers that several voters share, votes allowed and ranks
+        that are no whole numbers from 1, and a column that says, or seems to say without a role, which rows are
+        votes and leaves it open.
     """
     columns = columns or {}
     table = relation(frame, store)
@@ -106,9 +108,11 @@ def read_long(
     marks = marks._replace(distinct=marks.distinct.assign(**of_marks))  # whose keys stay as the rows have them
     open_roles = _SIDE_ROLES.difference(roles, columns)
     refuse_undecided(marks, plan.undecided, open_roles, plan.named, plan.voter, store, where)
-    account = Account()
+    called = [plan.named[name] for name in roles["voter"]]
+    account = Account(remarks=voters_in_several_groups(marks, plan.groups, plan.voter, called, store, where))
     if "is_vote" in roles and says_votes(distinct, roles["is_vote"][0], "is_vote" in columns, where):
-        marks, account = votes_alone(marks, roles["is_vote"][0], plan.voter, plan.carried, store)
+        marks, of_votes = votes_alone(marks, roles["is_vote"][0], plan.voter, plan.carried, store)
+        account += of_votes
     options, options_of_marks = _options(marks)
     joined = joined_places(places)
     in_joined = [of["place"].isin(list(joined)) for of in (options, options_of_marks)]
@@ -131,7 +135,7 @@ class _Plan(NamedTuple):
 
     named: column -> its name in the table; roles: role -> columns; undecided: columns without a role that may say which
     rows are votes, or their ranks; place: columns of the state and the county; voter: columns of the voter's number
-    within them; covariates: name of a covariate -> column.
+    within them; covariates: name of a covariate -> column; batches: columns without a role that name places or batches.
     """
 
     named: dict[str, str]
@@ -140,6 +144,13 @@ class _Plan(NamedTuple):
     place: list[str]
     voter: tuple[str, ...]
     covariates: dict[str, str]
+    batches: list[str]
+
+    @property
+    def groups(self) -> dict[str, str]:
+        """Column of places or batches, within which voters may be numbered -> its name in the table."""
+        columns = dict.fromkeys([*self.roles.get("precinct", ()), *self.batches])
+        return {name: self.named[name] for name in columns if name not in (*self.voter, *self.keys)}
 
     @property
     def carried(self) -> list[str]:
@@ -159,12 +170,13 @@ def _plan(table: Frame, columns: Mapping[str, str | Sequence[str]], store: Store
     others = [name for name in present if name not in with_role]
     refuse_counts(table, others, store, where)
     undecided = undecided_columns(table, others, _SIDE_ROLES.difference(found, columns), store)
-    named = {own_name(name): name for name in (*with_role, *undecided)}
+    batches = group_columns(others)
+    named = {own_name(name): name for name in (*with_role, *undecided, *batches)}
     roles = {role: tuple(map(own_name, names)) for role, names in found.items()}
     place, undecided = [*roles.get("state", ()), *roles.get("county", ())], [*map(own_name, undecided)]
     voter = tuple(name for name in roles["voter"] if name not in _keys(roles, place, undecided))
     covariates = {name: roles[role][0] for name, role in COVARIATES.items() if role in roles}
-    return _Plan(named, roles, undecided, place, voter, covariates)
+    return _Plan(named, roles, undecided, place, voter, covariates, [*map(own_name, batches)])
 
 
 def _keys(roles: Mapping[str, tuple[str, ...]], place: list[str], undecided: list[str]) -> list[str]:
@@ -175,13 +187,14 @@ def _marks(table: Frame, plan: _Plan, store: Store, csv: Path | None) -> Marks:
     """Return the marks, of a CSV file if it is one that can be read in one pass."""
     others = (*plan.roles.get("party", ()), *plan.roles.get("magnitude", ()))
     described = list(dict.fromkeys([*plan.keys, *others]))
+    carried = list(dict.fromkeys([*plan.carried, *plan.groups]))
     if csv is not None:
-        marks = marks_of_csv(csv, plan.named, described, plan.voter, plan.carried, store)
+        marks = marks_of_csv(csv, plan.named, described, plan.voter, carried, store)
         if marks is not None:
             return marks
         require_whole(csv)
     rows = table.select(*(nw.col(name).alias(own) for own, name in plan.named.items()))
-    return marks_of_relation(rows, described, plan.keys, plan.voter, plan.carried, store)
+    return marks_of_relation(rows, described, plan.keys, plan.voter, carried, store)
 
 
 def _options(marks: Marks) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -12,6 +12,7 @@ from ...core.errors import Fault, InputError
 from ..catalogue import INVALID, Candidate, Catalogue, Contest
 from ..clean import clean
 from ..mark_words import is_missing, meaning_in_place_of_a_name, write_in_name
+from ..office_names import as_number
 from ..party_names import fold, one_spelling, party_names
 from ..rank_words import rank_of
 
@@ -28,10 +29,13 @@ def cleaned(marks: pd.DataFrame, roles: Mapping[str, tuple[str, ...]]) -> pd.Dat
     """Return the distinct marks with the names of contests, candidates and parties as `clean` leaves them.
 
     "  ADA ADAMS ", "ADA ADAMS" and "Ada Adams" are one name. Places keep their names, which may be those of folders.
-    Ranks in words, such as "1st choice", become numbers.
+    Districts that differ in leading zeros ("007", "7") are one, as in the names of contests. Ranks in words, such as
+    "1st choice", become numbers.
     """
     names = {roles[role][0] for role in _NAMES if role in roles}
     cells = {name: marks[name].map(_one_spelling(marks[name].unique())) for name in names}
+    for district in roles.get("district", ()):
+        cells[district] = cells[district].map(_one_number(cells[district].unique()))
     for rank in roles.get("rank", ()):
         cells[rank] = cells[rank].map({cell: str(rank_of(cell) or cell) for cell in cells[rank].unique()})
     return marks.assign(**cells)
@@ -45,6 +49,14 @@ def _one_spelling(cells: Iterable[str]) -> dict[str, str]:
         alike[word.casefold()].add(word)
     spelling = {folded: one_spelling(of) for folded, of in alike.items()}
     return {cell: spelling[word.casefold()] for cell, word in words.items()}
+
+
+def _one_number(cells: Iterable[str]) -> dict[str, str]:
+    """Return cell -> the shortest of the cells that are the same number, with the same letter behind it."""
+    shortest: dict[str, str] = {}
+    for cell in sorted(cells, key=len):
+        shortest.setdefault(as_number(cell.casefold()), cell)
+    return {cell: shortest[as_number(cell.casefold())] for cell in cells}
 
 
 def catalogue_of(

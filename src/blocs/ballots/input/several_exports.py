@@ -19,8 +19,8 @@ from ...core.account import Account, Step
 from ...core.errors import Fault, InputError
 from ...tables.relations import Store, create_table, query_of
 from ..catalogue import Candidate, Catalogue, Contest
-from ..office_names import district_of, office_name
-from ..party_names import fold, person_of
+from ..office_names import LEGISLATURES, district_of, office_name
+from ..party_names import fold, party_names, person_of
 from ..vendors.format import Batch, Contents, Stream
 
 __all__ = ["COUNTY", "Pooled", "pooled_contests", "several"]
@@ -52,7 +52,8 @@ def several(streams: Mapping[str, Callable[[], Stream]]) -> Stream:
         candidates += [replace(c, contest=c.contest + len(contests)) for c in catalogue.candidates]
         contests += [replace(c, county=name) for c in catalogue.contests]
     account = _account({name: contents.account for name, contents in read.items()})
-    yield Contents(Catalogue(tuple(contests), tuple(candidates)), account)
+    numbered = tuple(contest for contents in read.values() for contest in contents.numbered)
+    yield Contents(Catalogue(tuple(contests), tuple(candidates)), account, numbered=numbered)
 
 
 def _moved(batch: Batch, name: str, records: int, contests: int, candidates: int) -> Batch:
@@ -118,7 +119,9 @@ def pooled_contests(catalogue: Catalogue) -> Pooled:
     """Return the catalogue in which contests of several exports that are one contest are one.
 
     Contests of different exports with the same office, district, seat and term are one if they share a candidate: one
-    person by the whole name or, where all counties have the office, by a part of it. The others are contests of one
+    person by the whole name or, where all counties have the office, by a part of it. So are those of one of the six
+    offices, and of one district where it has districts, whose candidates with a party are of different parties: who
+    stood is pooled, since an export may name those alone who got votes. The others are contests of one
     office, told apart by the name of the export. A candidate of the same name in one contest is one candidate.
     """
     people: dict[int, set[str]] = {c: set() for c in range(len(catalogue.contests))}
@@ -133,6 +136,8 @@ def pooled_contests(catalogue: Catalogue) -> Pooled:
             standard = office_name(catalogue.contests[a].name).standard
             if catalogue.contests[a].county != catalogue.contests[b].county and _shared(people[a], people[b], standard):
                 group = [group[a] if g == group[b] else g for g in group]
+        if _of_other_parties(catalogue, of_key, group):
+            group = [group[of_key[0]] if c in of_key else g for c, g in enumerate(group)]
     numbers = {g: n for n, g in enumerate(dict.fromkeys(group))}
     contest_of = tuple(numbers[g] for g in group)
     crowded = {c for of_key in alike.values() if len({group[c] for c in of_key}) > 1 for c in of_key}
@@ -160,6 +165,26 @@ def _shared(some: set[str], others: set[str], standard: bool) -> bool:
         return True
     parts = [{part for name in names for part in name.split() if len(part) >= _TOKEN} for names in (some, others)]
     return standard and bool(parts[0] & parts[1])
+
+
+def _of_other_parties(catalogue: Catalogue, contests: Sequence[int], group: Sequence[int]) -> bool:
+    """Say whether contests of one of the six offices, of different exports, have candidates of different parties.
+
+    Every printed candidate has a party, and no party has candidates in two of the groups.
+    """
+    first = catalogue.contests[contests[0]]
+    read, counties = office_name(first.name), [catalogue.contests[c].county for c in contests]
+    one_place = read.office not in LEGISLATURES or district_of(read, first.district)
+    if not (read.standard and one_place and len(set(counties)) == len(counties)):
+        return False
+    parties: dict[int, set[str]] = {}
+    for candidate in catalogue.candidates:
+        if candidate.contest in contests and candidate.printed:
+            of = {party for cell in candidate.parties for party in party_names(cell)}
+            if not of:
+                return False
+            parties.setdefault(group[candidate.contest], set()).update(of)
+    return sum(map(len, parties.values())) == len(set().union(*parties.values()))
 
 
 def _joint(catalogue: Catalogue, members: Sequence[int], crowded: set[int]) -> Contest:

@@ -16,6 +16,7 @@ from .places import (
     fallback_number,
     first,
     found_districts,
+    found_lengths,
     found_seats,
     found_terms,
     found_votes,
@@ -124,9 +125,11 @@ def office_name(name: str) -> OfficeName:
     districts = found_districts(tokens) or found_districts(behind)
     seats = found_seats(tokens) or found_seats(behind)
     terms = found_terms(tokens) or found_terms(behind)
-    district = first(districts) or fallback_number(_apart_from(tokens, found_seats(tokens)))
-    of_office = _apart_from(tokens, found_seats(tokens)) if districts else tokens  # "House District 31 Seat A"
-    standard = standard_office([token.word for token in of_office], district)
+    bare = _apart_from(tokens, [*found_terms(tokens), *found_lengths(tokens)])  # whose office is that of the name
+    district = first(found_districts(bare) or found_districts(behind))
+    of_office = _apart_from(bare, found_seats(bare))  # "House District 31 Seat A"
+    standard = standard_office([token.word for token in (of_office if district else bare)],
+                               district := district or fallback_number(of_office))  # fmt: skip
     if not standard:
         return _in_own_words(name, head, districts, seats, terms)
     term = first(terms or _said_special(tokens))
@@ -135,8 +138,8 @@ def office_name(name: str) -> OfficeName:
     if standard == US_HOUSE and district in ("I", "V", "X"):  # whose districts have no letters
         district = {"I": "1", "V": "5", "X": "10"}[district]
     elif standard != US_HOUSE:
-        district = _named_district(_apart_from(tokens, [*found_seats(tokens), *found_terms(tokens)])) or district
-    seat = first(seats) or _letter_of_seat(tokens)
+        district = _named_district(of_office) or district
+    seat = first(seats) or _letter_of_seat(bare)
     if seat == AT_LARGE:
         district, seat = district or "0", ""
     elif not district:  # a seat without a district is one

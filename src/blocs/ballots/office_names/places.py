@@ -13,13 +13,15 @@ from typing import NamedTuple
 from .numbers import NUMBER, plain_number
 from .words import Token
 
-__all__ = ["AT_LARGE", "SPECIAL", "Part", "fallback_number", "first", "found_districts", "found_seats",
-           "found_terms", "found_votes", "named_district"]  # fmt: skip
+__all__ = ["AT_LARGE", "SPECIAL", "Part", "fallback_number", "first", "found_districts", "found_lengths",
+           "found_seats", "found_terms", "found_votes", "named_district"]  # fmt: skip
 
 AT_LARGE = "at large"
 SPECIAL = "special"
 
-_AREA = "district|subdistrict|ward|precinct|area|zone|region"
+_OF_A_NAME = "area|zone|region"
+"""Areas that stay within the name of a body: "Health Region 4 Director", and not "School Director, Region 4"."""
+_AREA = f"district|subdistrict|ward|precinct|{_OF_A_NAME}"
 _KIND = (
     "us|state|congress|senate|representative|house|assembly|genassembly|legislature|legislative|delegate|judicial|"
     "electoral|election|council|councilmanic|commission|commissioner|supervisor|supervisorial|magisterial|educational"
@@ -29,12 +31,12 @@ _ROMAN = "[ivx]{2,}"
 _NUMBER_WORD = r"(?:no |number |num )?"
 
 _AREA_AND_NUMBER = re.compile(
-    rf"\b(?:(?:congress|legislative|judicial) )?(?:{_AREA}) "
-    rf"{_NUMBER_WORD}({NUMBER}|{_ROMAN}|[a-z])\b(?! (?:year|yr)s?\b)((?: subdistrict)? [abc]$)?"
+    rf"\b(?:(?:congress|legislative|judicial) )?(?:(?P<of_name>{_OF_A_NAME})|{_AREA}) "
+    rf"{_NUMBER_WORD}(?P<number>{NUMBER}|{_ROMAN}|[a-z])\b(?! (?:year|yr)s?\b)(?P<letter>(?: subdistrict)? [abc]$)?"
 )
 _NUMBER_AND_AREA = re.compile(
-    rf"\b(\d+th(?=(?: (?:{_KIND}))* (?:{_AREA}))|{NUMBER}(?=(?: (?:{_KIND}))* district))"
-    rf"(?: (?:{_KIND}))* (?:{_AREA})\b(?! court\b)"
+    rf"\b(?P<number>\d+th(?=(?: (?:{_KIND}))* (?:{_AREA}))|{NUMBER}(?=(?: (?:{_KIND}))* district))"
+    rf"(?: (?:{_KIND}))* (?:(?P<of_name>{_OF_A_NAME})|{_AREA})\b(?! court\b)"
 )
 _NUMBER_NAME_DISTRICT = re.compile(r"\b(\d+th)((?: [a-z]+){1,6}) district\b")
 _NUMBER_NAME = re.compile(r"\b(\d+th)((?: (?!district\b)[a-z]+){1,6})$")
@@ -50,10 +52,13 @@ _SEAT = re.compile(
 )
 _NUMBERED_SEAT = re.compile(r"\b(\d+)th (?:seat|position|place|division|department)\b")
 _AT_LARGE = re.compile(r"\batlarge\b")
+_YEARS = r"\d+ (?:years?|yrs?)"
 _TERM = re.compile(
-    r"\b(?:for (?:a |an |the )?)?(?:unexpired|partial|short)(?: \d+ years?)?(?: term)?\b|\bspecial (?:election|term)\b"
-    r"|\b(?:to fill|fill|filling) (?:a |an |the )?vacancy\b|\bvacancy\b|\bspecial$|^special\b(?= (?:us|state)\b)"
+    rf"\b(?:for (?:a |an |the )?)?(?:{_YEARS} )?(?:unexpired|unexp|partial|short)(?: {_YEARS})?(?: term)?\b"
+    r"|\bspecial (?:election|term)\b|\b(?:to fill|fill|filling) (?:a |an |the )?vacancy\b|\bvacancy\b|\bspecial$"
+    r"|^special\b(?= (?:us|state|senate|house|assembly|congress)\b)"
 )
+_LENGTH = re.compile(rf"\b(?:for (?:a |an |the )?)?{_YEARS}(?: (?:full |regular )?term)?\b|\b(?:full|regular) term\b")
 _VOTES = re.compile(
     r"\b(?:please )?(?:vote (?:for|por)|select|choose|elect)(?: (?:up to|at most|no more than|not more than|any|only))?"
     r" \d+(?: (?:or (?:fewer|less|more)|only|party|pair|team|candidates?))*\b"
@@ -77,7 +82,7 @@ class _Joined(NamedTuple):
     text: str
     starts: tuple[int, ...]
 
-    def part(self, match: re.Match[str], value: str = "", group: int = 0) -> Part:
+    def part(self, match: re.Match[str], value: str = "", group: int | str = 0) -> Part:
         begin = sum(start <= match.start(group) for start in self.starts) - 1
         return Part(max(begin, 0), sum(start < match.end(group) for start in self.starts), value)
 
@@ -94,11 +99,19 @@ def found_districts(tokens: Sequence[Token]) -> list[Part]:
     """Return the districts that are named by a number or a letter: "District 4", "32nd Senate District", "Ward B"."""
     words = _joined(tokens)
     parts = [
-        words.part(match, plain_number(match[1]) + (match[2] or "")[-1:].upper())
+        words.part(match, plain_number(match["number"]) + (match["letter"] or "")[-1:].upper(), _cut(match))
         for match in _AREA_AND_NUMBER.finditer(words.text)
     ]
-    numbered = [words.part(match, plain_number(match[1])) for match in _NUMBER_AND_AREA.finditer(words.text)]
+    numbered = [
+        words.part(match, plain_number(match["number"]), _cut(match)) for match in _NUMBER_AND_AREA.finditer(words.text)
+    ]
     return parts or numbered
+
+
+def _cut(match: re.Match[str]) -> int | str:
+    """Return the group of a pattern that is taken out of a name: the number alone where its area stands within it."""
+    within = match.start() > 0 and match.end() < len(match.string)
+    return "number" if match["of_name"] and within else 0
 
 
 def found_seats(tokens: Sequence[Token]) -> list[Part]:
@@ -113,6 +126,12 @@ def found_terms(tokens: Sequence[Token]) -> list[Part]:
     """Return the words that say that a term is not a whole one: special, unexpired, partial, to fill a vacancy."""
     words = _joined(tokens)
     return [words.part(match, SPECIAL) for match in _TERM.finditer(words.text)]
+
+
+def found_lengths(tokens: Sequence[Token]) -> list[Part]:
+    """Return the words that say how long a whole term is: "4 year term"."""
+    words = _joined(tokens)
+    return [words.part(match) for match in _LENGTH.finditer(words.text)]
 
 
 def found_votes(tokens: Sequence[Token]) -> list[Part]:

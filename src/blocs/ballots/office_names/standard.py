@@ -12,9 +12,10 @@ from itertools import pairwise
 
 from ..party_names import PARTIES, party_name
 from .numbers import plain_number
+from .other_offices import NOT_STANDARD
 from .words import CHAMBERS
 
-__all__ = ["FILLERS", "LEGISLATURES", "NOT_STANDARD", "STANDARD", "is_party", "standard_office"]
+__all__ = ["FILLERS", "LEGISLATURES", "STANDARD", "is_party", "standard_office"]
 
 PRESIDENT, US_SENATE, US_HOUSE = "US PRESIDENT", "US SENATE", "US HOUSE"
 GOVERNOR, STATE_SENATE, STATE_HOUSE = "GOVERNOR", "STATE SENATE", "STATE HOUSE"
@@ -32,25 +33,6 @@ FILLERS = frozenset(
     }
 )  # fmt: skip
 """Words that say nothing of an office."""
-NOT_STANDARD = frozenset(
-    {
-        # bodies and places of their own
-        "board", "charter", "city", "commission", "committee", "convention", "council", "court", "education", "fire",
-        "library", "municipal", "nation", "parish", "school", "town", "township", "tribal", "village", "ward", "water",
-        # other offices
-        "alderman", "assessor", "attorney", "auditor", "clerk", "commissioner", "commissioners", "committeeman",
-        "committeemen", "committeeperson", "committeewoman", "comptroller", "constable", "controller", "coroner",
-        "councilman", "councilmember", "councilor", "councillor", "councilwoman", "director", "judge", "judges",
-        "judicial", "justice", "justices", "magistrate", "mayor", "prosecutor", "recorder", "regent", "regents",
-        "register", "secretary", "shadow", "sheriff", "superintendent", "supervisor", "supervisors", "surveyor",
-        "treasurer", "trustee", "trustees",
-        # questions
-        "act", "advisory", "amendment", "bond", "constitutional", "initiative", "issue", "levy", "measure", "ordinance",
-        "proposal", "proposition", "question", "recall", "referendum", "resolution", "retain", "retained", "retention",
-        "shall", "tax",
-    }
-)  # fmt: skip
-"""Words of other bodies and offices, and of questions: a name with one of them is none of the six."""
 _MOST_US_DISTRICTS = 60
 """No state has so many seats in the House of Representatives of the United States."""
 
@@ -70,7 +52,7 @@ def standard_office(words: Sequence[str], district: str) -> str:
     of_state = bool(present & {"state", "legislature", "genassembly", "legislative"})
     if "senate" in present:
         return _senate(words, of_state, alone, district)
-    if "congress" in present or ("us" in present and present & CHAMBERS):
+    if "congress" in present or (present & {"us", "federal"} and present & CHAMBERS):
         return US_HOUSE if "delegate" not in present or "house" in present else ""
     if of_state and present & (CHAMBERS - {"legislature"}):
         return STATE_HOUSE
@@ -78,7 +60,7 @@ def standard_office(words: Sequence[str], district: str) -> str:
 
 
 def _senate(words: Sequence[str], of_state: bool, alone: bool, district: str) -> str:
-    us = {"us", "congress"} & set(words)
+    us = {"us", "congress", "federal"} & set(words)
     next_to_state = any(pair == ("state", "senate") for pair in pairwise(words))
     if us and not next_to_state:
         return US_SENATE

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ..party_names import fold
 from .in_one_word import words_in_one
 from .numbers import NUMBER, as_number, spelled_number
+from .other_offices import NOT_STANDARD
 
 __all__ = ["CHAMBERS", "STATE_WORDS", "Token", "tokens_of"]
 
@@ -59,13 +60,16 @@ _PHRASES: Mapping[tuple[str, ...], str] = {
     ("rep", "in", "ga"): "genassembly", ("general", "assembly"): "genassembly", ("asamblea", "general"): "genassembly",
     ("assembly", "general"): "genassembly", ("general", "court"): "legislature", ("assembly", "person"): "assembly",
     ("congress", "person"): "congress", ("at", "large"): "atlarge", ("district", "of", "columbia"): "dc",
+    ("de", "representantes"): "delegate",
 }  # fmt: skip
-"""Words that are one word -> that word."""
+"""Words that are one word -> that word. "Camara de Representantes" is the house of Puerto Rico, unless federal."""
 _INITIALS = {
     "cd": ("congress",), "sd": ("senate",), "hd": ("house",), "ad": ("assembly",), "ld": ("legislative",),
     "hod": ("house", "delegate"), "sth": ("state", "house"), "sts": ("state", "senate"),
 }  # fmt: skip
 """Initials of a kind of district -> the kind; read as such beside a number only: "CD 5", "23rd CD", "STS 03"."""
+_RARE_INITIALS = ("hod", "sth", "sts")
+"""Initials that are streets in other names: read as such only where the name has no other office."""
 _STATES = """alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida|georgia|hawaii|idaho|
 illinois|indiana|iowa|kansas|kentucky|louisiana|maine|maryland|massachusetts|michigan|minnesota|mississippi|missouri|
 montana|nebraska|nevada|new hampshire|new jersey|new mexico|new york|north carolina|north dakota|ohio|oklahoma|oregon|
@@ -149,11 +153,13 @@ def _spelled(word: str) -> str:
 def _districts(tokens: Sequence[Token]) -> list[Token]:
     """Return the tokens with "D" before a number and "CD" beside one as the kind of district and `district`."""
     written: list[Token] = []
+    offices = {token.word for token in tokens} & (CHAMBERS | NOT_STANDARD)
     for i, (word, start, end) in enumerate(tokens):
         before = tokens[i - 1].word if i else ""
         after = tokens[i + 1].word if i + 1 < len(tokens) else ""
         numbered = re.fullmatch(NUMBER, after) is not None
-        if word in _INITIALS and (numbered or before.endswith("th")):
+        initials = word in _INITIALS and (word not in _RARE_INITIALS or offices <= {*_INITIALS[word]})
+        if initials and (numbered or before.endswith("th")):
             written += [Token(kind, start, end) for kind in (*_INITIALS[word], "district")]
         elif word == "d" and numbered:
             written.append(Token("district", start, end))

@@ -39,12 +39,14 @@ class Contents:
 
     catalogue: its contests and candidates, which the votes name by position; account: every record of the file,
     delivered or set aside; votes_only: whether the file lists votes alone, so that a contest without a mark was left
-    blank or was not on the ballot (EL155). Then no UNDER is ever delivered, and rule S2 decides.
+    blank or was not on the ballot (EL155). Then no UNDER is ever delivered, and rule S2 decides; numbered: contests
+    that `numbered=` may name.
     """
 
     catalogue: Catalogue
     account: Account
     votes_only: bool = False
+    numbered: tuple[str, ...] = ()
 
 
 Stream: TypeAlias = Iterator[Batch | Contents]

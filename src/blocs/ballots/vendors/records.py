@@ -94,11 +94,12 @@ class Records(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """The last value of a reader: the complete catalogue, sentences for the account, whether it lists votes alone."""
+    """The last value of a reader: the complete catalogue, sentences for the account; the others as in `Contents`."""
 
     catalogue: Catalogue
     remarks: tuple[str, ...] = ()
     votes_only: bool = False
+    numbered: tuple[str, ...] = ()
 
 
 Row: TypeAlias = Record | SetAside | Records | Fault
@@ -128,7 +129,7 @@ def batches(rows: Iterator[Row | Ending], *, where: str, chunk: int, unit: str) 
         raise InputError(*faults)
     if not tally.delivered:
         raise InputError(_no_ballots(tally.set_aside, where))
-    yield Contents(ending.catalogue, tally.account(ending.remarks), ending.votes_only)
+    yield Contents(ending.catalogue, tally.account(ending.remarks), ending.votes_only, ending.numbered)
 
 
 def _grouped(rows: Iterator[Row | Ending], chunk: int) -> Iterator[Records | Fault | Ending]:

@@ -29,7 +29,8 @@ class Parsed:
     """What the header of a table says.
 
     header: the roles of its columns; judge: what the rows of a block are; catalogue: that of the tables before with
-    the contests and candidates of this one; remarks: sentences for the account; cells: all rows, where they were kept.
+    the contests and candidates of this one; remarks: sentences for the account; cells: all rows, where they were kept;
+    numbered: as in `Contents`.
     """
 
     header: Header
@@ -37,6 +38,7 @@ class Parsed:
     catalogue: PartialCatalogue
     remarks: tuple[str, ...] = ()
     cells: Sequence[Cells] | None = field(default=None, repr=False)
+    numbered: tuple[str, ...] = ()
 
 
 class NoContestsError(InputError):
@@ -76,7 +78,7 @@ def table_format(
 def _rows(
     export: Export, tables: list[TextTable], parse: Callable[[TextTable, PartialCatalogue], Parsed]
 ) -> Iterator[Row | Ending]:
-    catalogue, remarks, read = PartialCatalogue(), tuple[str, ...](), set[str]()
+    catalogue, remarks, numbered, read = PartialCatalogue(), tuple[str, ...](), tuple[str, ...](), set[str]()
     without: NoContestsError | None = None
     same = copies([file for file in export.files if any(table.is_of(file) for table in tables)])
     twice = {table.name for file in export.files if file.name in same for table in tables if table.is_of(file)}
@@ -91,6 +93,7 @@ def _rows(
             continue
         _refuse_rows_without_header(parsed.header, others)
         catalogue, remarks = parsed.catalogue, remarks + parsed.remarks
+        numbered += parsed.numbered
         read.add(table.name)
         yield from table_records(parsed.header, parsed.judge, catalogue, parsed.cells)
     if without and not read:
@@ -98,7 +101,8 @@ def _rows(
     sheets = {table.name for table in export.tables}
     no_tables = [file.name for file in export.files if not any(name.startswith(file.label) for name in sheets)]
     unread = [table.name.removeprefix(f"{export.name}/") for table in export.tables if table.name not in read | twice]
-    yield Ending(catalogue.catalogue(), (*remarks, *not_read([*unread, *no_tables]), *copied(same)))
+    remarks = (*remarks, *not_read([*unread, *no_tables]), *copied(same))
+    yield Ending(catalogue.catalogue(), remarks, numbered=numbered)
 
 
 def _refuse_rows_without_header(header: Header, others: Sequence[TextTable]) -> None:

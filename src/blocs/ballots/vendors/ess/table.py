@@ -49,7 +49,7 @@ from .headings import (
 from .joined_names import refuse_joined_names
 from .sheets import Group, Pattern, Patterns, Shown, pattern_of, shown_columns
 
-__all__ = ["ESS"]
+__all__ = ["ESS", "not_numbered"]
 
 BLANKS = {"write-in": WRITE_IN, "undervote": UNDER, "off": None}
 """What a blank cell can be taken for where its row shows the contest; "off": that the row does not show it."""
@@ -151,7 +151,8 @@ def _parse(
     reading = _Reading(header, votes, contests, meanings, shown, BLANKS[blank], is_ballot, undervoted)
     remarks = read_past(table.name, above) + _remarks(table, shown, BLANKS[blank], meanings, others)
     remarks += _read_as(meaning, of_votes, first.words, table.name) if numbered else ()
-    return Parsed(header, reading.verdict, catalogue, remarks, first.cells)
+    may_be_named = (*undecided(of_votes, first.words), *apart(of_votes, first.words))
+    return Parsed(header, reading.verdict, catalogue, remarks, first.cells, may_be_named)
 
 
 def _numbered(
@@ -176,16 +177,23 @@ def _numbered(
         for word in meanings
         if word not in NUMBERED
     ]  # fmt: skip
-    if isinstance(given, Mapping) and of and not chosen:
-        faults += [
-            Fault(f"no numbered columns are of a contest {contest!r}", where, argument="numbered",
-                  rule=f"They are of {', '.join(map(repr, of.values()))}", nearest=nearest(contest, of.values()))
-            for contest in given
-        ]  # fmt: skip
-    faults += [_undecided(columns, where) for contest, columns in alike.items() if contest not in chosen]
-    if faults:
-        raise InputError(*faults)
+    open_columns = [_undecided(columns, where) for contest, columns in alike.items() if contest not in chosen]
+    if isinstance(given, Mapping) and (faults or open_columns):  # else another file may have the contest
+        faults += not_numbered(given, tuple(of.values()), where)
+    if faults or open_columns:
+        raise InputError(*faults, *open_columns)
     return chosen
+
+
+def not_numbered(given: Iterable[str], contests: Sequence[str], where: str = "") -> list[Fault]:
+    """Return a fault for each contest given to `numbered=` that has no numbered columns; contests: those that have."""
+    known = {fold(contest) for contest in contests}
+    rule = f"They are of {', '.join(map(repr, dict.fromkeys(contests)))}" if contests else "No columns are numbered"
+    return [
+        Fault(f"no numbered columns are of a contest {contest!r}", where, argument="numbered", rule=rule,
+              nearest=nearest(contest, contests))
+        for contest in map(str, given) if fold(contest) not in known
+    ]  # fmt: skip
 
 
 def _read_as(

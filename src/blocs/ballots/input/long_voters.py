@@ -1,0 +1,115 @@
+"""Numbers of voters that begin again in each precinct, batch or file of a long table: none of a voter's own.
+
+Where one number has a contest in several precincts, it is several voters, who must not become one. A voter whose
+contests each stand in one precinct alone, as those of several sheets may, is one voter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import narwhals as nw
+import pandas as pd
+
+from ...core.errors import Fault, InputError, counted
+from ...tables.relations import Store, gather
+from ..party_names import fold
+from .long_marks import Marks
+from .long_votes import with_book
+
+__all__ = ["group_columns", "voters_in_several_groups"]
+
+_GROUPS = frozenset(
+    {"batch", "batchid", "batchnumber", "city", "file", "filename", "jurisdiction", "jurisdictionname", "municipality",
+     "parish", "pollingplace", "precinct", "precinctid", "precinctname", "sourcefile", "tabulator", "tabulatorid",
+     "town", "township", "ward"}
+)  # fmt: skip
+"""Names of columns of places and batches, folded and without blanks."""
+_SHOWN = 3
+"""Numbers that a remark names."""
+
+
+class _Numbers(NamedTuple):
+    """Numbers of voters by a column of groups.
+
+    voters: all numbers; several: those in several groups; shared: those with one contest in several groups; such: some
+    of `several`, as words.
+    """
+
+    voters: int
+    several: int
+    shared: int
+    such: tuple[str, ...]
+
+
+def group_columns(columns: Sequence[str]) -> list[str]:
+    """Return those of some columns without a role that name a place or a batch of ballots."""
+    return [name for name in columns if fold(name).replace(" ", "") in _GROUPS]
+
+
+def voters_in_several_groups(
+    marks: Marks, groups: dict[str, str], voter: Sequence[str], called: Sequence[str], store: Store, where: str
+) -> tuple[str, ...]:
+    """Return remarks on voters whose rows are in several precincts or batches, each contest in one alone.
+
+    Raises InputError where one number has one contest in several of them.
+
+    marks: with the columns `contest` and `place` of each distinct mark; groups: column of the rows -> its name in the
+    table; voter: columns of the number within a place; called: the names of the columns of the voter in the table.
+    """
+    faults, remarks = [], []
+    for column, name in groups.items():
+        numbers = _numbers(marks, column, voter, store)
+        if numbers.shared:
+            faults.append(_begin_again(numbers, name, called, where))
+        elif numbers.several:
+            more = numbers.several - len(numbers.such)
+            such = ", ".join(numbers.such) + (f" and {more:,} more" if more else "")
+            remarks.append(
+                f"{counted(numbers.several, 'voter')} of {numbers.voters:,} ({such}) "
+                f"{'has' if numbers.several == 1 else 'have'} rows of several {name!r}, each contest in one alone; "
+                f"each number was read as one voter. If voters are numbered anew in each, name "
+                f"{_together(name, called)} as 'voter' in `columns=`."
+            )
+    if faults:
+        raise InputError(*faults)
+    return tuple(remarks)
+
+
+def _numbers(marks: Marks, column: str, voter: Sequence[str], store: Store) -> _Numbers:
+    """Return how many numbers are in several groups, by one pass over the rows, and a second one over these alone."""
+    contest = marks.distinct["contest"].astype("int32").rename("_contest")
+    book = with_book(marks, contest, marks.distinct["place"].astype("int32").rename("_in"))
+    ids = ["_in", *voter]
+    rows = book.select(*ids, "_contest", nw.col(column).cast(nw.String).alias("_group")).filter(nw.col("_group") != "")
+    least, most = nw.col("_group").min().alias("_least"), nw.col("_group").max().alias("_most")
+    apart = (nw.col("_least") != nw.col("_most")).cast(nw.Int64)
+    voters = rows.group_by(*ids).agg(least, most).with_columns(apart.alias("_apart"))
+    sums = gather(voters.select(nw.len().alias("n"), nw.col("_apart").sum().alias("apart")), store,
+                  "checking the voters").to_pandas().fillna(0).iloc[0]  # fmt: skip
+    if not sums["apart"]:
+        return _Numbers(int(sums["n"]), 0, 0, ())
+    several = voters.filter(nw.col("_apart") == 1).select(*ids)
+    contests = rows.join(several, on=ids, how="inner").group_by(*ids, "_contest").agg(least, most)
+    shared = contests.filter(nw.col("_least") != nw.col("_most")).select(*ids).unique()
+    number = gather(shared.select(nw.len().alias("n")), store, "checking the voters").to_pandas()["n"].iloc[0]
+    names: pd.DataFrame = gather(several.sort(ids).head(_SHOWN), store, "checking the voters").to_pandas()
+    such = tuple(" ".join(map(str, row)) for row in names[list(voter)].itertuples(index=False, name=None))
+    return _Numbers(int(sums["n"]), int(sums["apart"]), int(number), such)
+
+
+def _begin_again(numbers: _Numbers, name: str, called: Sequence[str], where: str) -> Fault:
+    """Return the fault of numbers that are several voters'."""
+    words = f"{counted(numbers.shared, 'number')} of {numbers.voters:,}"
+    return Fault(
+        f"{words} {'has' if numbers.shared == 1 else 'have'} the same contest in several {name!r}",
+        where=f"{where}, column {called[0]!r}",
+        rule="Every voter has a number of their own",
+        remedy=f"Name {_together(name, called)} as 'voter' in `columns=` if voters are numbered anew in each; if "
+        f"{name!r} is wrong in some rows, correct these",
+    )
+
+
+def _together(name: str, called: Sequence[str]) -> str:
+    return " and ".join(map(repr, (name, *called))) + " together"
