@@ -329,8 +329,8 @@ def test_voters_who_are_numbered_anew_in_each_precinct(kind: str, column: str, t
     where = "t.csv" if kind == "csv" else "table"
     assert refusal(source) == (
         f"{where}, column 'cvr_id': 2 numbers of 5 have the same contest in several {column!r}. Every voter has a "
-        f"number of their own. Name {column!r} and 'cvr_id' together as 'voter' in `columns=` if voters are numbered anew in "
-        f"each; if {column!r} is wrong in some rows, correct these."
+        f"number of their own. Name {column!r} and 'cvr_id' together as 'voter' in `columns=` if voters are numbered "
+        f"anew in each; if {column!r} is wrong in some rows, correct these."
     )
     together = code(read_cvr(source, columns={"voter": [column, "cvr_id"]}), top="US PRESIDENT")
     assert together.n == 7
