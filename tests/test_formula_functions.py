@@ -286,7 +286,7 @@ def test_groups_beside_covariates_are_checked_first() -> None:
                                    covariates=["age", "party", "ar`ea"])  # fmt: skip
     for group, message in (
         ("party", "groups: 'party' has intercepts of its own already. Beside covariates it stands for C(party) in "
-                  "their formula. Leave it out of covariates=."),
+                  "their formula. Leave it out of `covariates=`."),
         ("ar`ea", "groups: column 'ar`ea' has a backquote. Beside covariates the name of a group stands between "
                   "backquotes. Give the column another name."),
     ):  # fmt: skip

@@ -160,7 +160,7 @@ def test_questions_of_a_fit_with_free_items() -> None:
         ({"membership": "by_group", "by": "party"}, "membership: the groups of `by=` have shares of their own already. "
          "One of the two says what shares depend on. Leave it out."),
         ({"by": "party", "covariates": "~ age + party"}, "by: 'party' has intercepts of its own already. Beside "
-         "covariates it stands for C(party) in their formula. Leave it out of covariates=."),
+         "covariates it stands for C(party) in their formula. Leave it out of `covariates=`."),
         ({"equal": "none"}, "equal: it is 'none', and there are no groups. It says which items are equal in all "
          "groups. Name the column of these with `by=`."),
         ({"by": "party", "equal": ["f"]}, "equal: there is no item 'f'. It is 'all', 'none', or items that are equal "

@@ -262,7 +262,7 @@ def test_the_first_picture_is_that_of_the_data_and_its_caption_is_printed(
     ("call", "text"),
     [
         ("survey.json -o x.jpg",
-         "--out: 'x.jpg' does not say the format of the picture. It ends in .png, .svg or .pdf."),
+         "-o: 'x.jpg' does not say the format of the picture. It ends in .png, .svg or .pdf."),
         ("fit.json -o x.png",
          "FILE: there is no file. The picture 'types' needs one. Give the data that were fitted after the fit."),
         ("survey.json survey.csv --kind types -o x.png",

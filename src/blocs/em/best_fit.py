@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,10 +118,10 @@ def _with_shares(mixture: Mixture, params: Params, rows: BatchRunner) -> Params:
 
 def _separated(mixture: Mixture, params: Params, search: Multistart) -> dict[str, tuple[int, ...]]:
     """Return the columns of covariates with infinite coefficients, as `Fit.separated`, from one pass over the rows."""
-    if not isinstance(mixture.membership, Softmax) or mixture.types == 1:
+    if mixture.membership.design is None or mixture.membership.groups is not None or mixture.types == 1:
         return {}
     least = LEAST * min(1.0, search.profiles.n / len(search.profiles))
-    return separated(mixture.membership, search.all_rows.evaluate(params).membership, least)
+    return separated(cast("Softmax", mixture.membership), search.all_rows.evaluate(params).membership, least)
 
 
 def _of_sums(mixture: Mixture, params: Params, rows: BatchRunner) -> tuple[float, float, Counts]:

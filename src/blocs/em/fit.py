@@ -276,7 +276,7 @@ def _refuse_beside(covariates: str, groups: Sequence[str], argument: str) -> Non
         if name in taken:
             faults.append(Fault(f"{name!r} has intercepts of its own already", argument=argument,
                                 rule=f"Beside covariates it stands for C({in_formula(name)}) in their formula",
-                                remedy="Leave it out of covariates="))  # fmt: skip
+                                remedy="Leave it out of `covariates=`"))  # fmt: skip
         elif "`" in name:
             faults.append(Fault(f"column {name!r} has a backquote", argument=argument,
                                 rule="Beside covariates the name of a group stands between backquotes",

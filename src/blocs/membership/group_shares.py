@@ -50,6 +50,9 @@ class GroupShares:
         """Number of groups G."""
         return len(self.groups)
 
+    def to_coefficients(self) -> None:
+        """Return nothing: the parameters of groups are their log-odds."""
+
     def by_level(self, shard: Shard) -> tuple[Floats, Ints]:
         """Return no columns, (G, 0), and (G,) the groups of a shard, as `LevelSoftmax.by_level`."""
         return np.zeros((len(_numbers(shard)), 0)), _numbers(shard)

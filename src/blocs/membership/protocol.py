@@ -65,6 +65,11 @@ class Membership(Protocol):
         """The groups that have shares of their own, None where there are none."""
         ...
 
+    @property
+    def levels(self) -> int | None:
+        """Number of groups, or of levels of a column of very many, with blocks in its sums, else None."""
+        ...
+
     def order(self, profiles: Profiles) -> Ints | None:
         """Return (U,) the order in which the profiles are placed, None where it is their own."""
         ...

@@ -6,6 +6,8 @@ nothing in some directions of the coefficients.
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,8 +32,8 @@ def separated(membership: Softmax, stats: Floats, least: float) -> dict[str, tup
     """
     if membership.types == 1:
         return {}
-    if isinstance(membership, LevelSoftmax):
-        return _by_level(membership, stats, least)
+    if membership.levels is not None:
+        return _by_level(cast("LevelSoftmax", membership), stats, least)
     design, others = membership.design, membership.types - 1
     away = directions_away(membership.information_in(stats), least)
     if not away.shape[1]:

@@ -30,6 +30,7 @@ class Shares:
     types: int
     pseudo: float = 0.0
     groups = None
+    levels = None
     common = True
     turned = False
     design = None

@@ -43,6 +43,11 @@ class Softmax:
     common = False
     turned = False
 
+    @property
+    def levels(self) -> int | None:
+        """None: no column of very many levels; see `LevelSoftmax`."""
+        return None
+
     def order(self, profiles: Profiles) -> Ints | None:
         """Return (U,) the numbers of the profiles in the order of their covariates: few of them are in two shards."""
         row = self.rows([profiles])[0].row

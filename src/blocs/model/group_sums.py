@@ -9,7 +9,7 @@ covariates beside it, whose coefficients are among the other parameters.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,8 +62,7 @@ def group_sums(
     mixture: Mixture, params: Params, profiles: Profiles
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Return the sums over the profiles at one start's parameters, in the order of `ScoreSums`."""
-    task, membership = mixture.task(params), mixture.membership
-    assert isinstance(membership, GroupShares | LevelSoftmax)
+    task, membership = mixture.task(params), cast("GroupShares | LevelSoftmax", mixture.membership)
     others = mixture.free - membership.levels * (mixture.types - 1)
     parts = profiles.shards(-(-len(profiles) // max(CELLS // max(others * mixture.types, 1), membership.levels)))
     gradient, complete, within, outer, squared = _of_part(mixture, params, parts[0], task)
@@ -73,8 +72,7 @@ def group_sums(
             gradient + more[0], complete + more[1], within + more[2], outer + more[3]
         )  # fmt: skip
         squared = None if squared is None or more[4] is None else squared + more[4]
-    # the parameters of levels are others than their log-odds
-    turn = membership.to_coefficients() if isinstance(membership, LevelSoftmax) else None
+    turn = membership.to_coefficients()
     outer_of = _whole(outer, turn)
     squared_of = outer_of if squared is None else _whole(squared, turn)
     if turn is not None:
@@ -153,11 +151,11 @@ def _of_part(
     mixture: Mixture, params: Params, part: Profiles, task: EStep
 ) -> tuple[Floats, Bordered, Bordered, Bordered, Bordered | None]:
     """Return the sums of a part, by the log-odds of the groups."""
-    assert isinstance(mixture.membership, GroupShares | LevelSoftmax)
+    membership = cast("GroupShares | LevelSoftmax", mixture.membership)
     shard, types = mixture.shard(part), mixture.types
-    x, level = mixture.membership.by_level(shard)
-    prior, zeta = mixture.membership.prior(params.columns()[0], shard), task.posterior(shard)[1]
-    groups, own, pi = mixture.membership.levels, x.shape[1] * (types - 1), prior[shard.group]
+    x, level = membership.by_level(shard)
+    prior, zeta = membership.prior(params.columns()[0], shard), task.posterior(shard)[1]
+    groups, own, pi = membership.levels, x.shape[1] * (types - 1), prior[shard.group]
     first = groups * (types - 1)
     blocks = [_of_coefficients(x[shard.group], pi)] if own else []
     blocks += [block._replace(at=np.where(block.at >= 0, block.at - first, -1))

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..membership import GroupShares, LevelSoftmax
 from ..profiles import Profiles
 from .estep import EStep
 from .group_sums import group_sums
@@ -72,8 +71,8 @@ def score_sums(mixture: Mixture, params: Params, profiles: Profiles, added: Adde
     task over the parts of the profiles, by default here; shares by group, and here those by covariates of which one has
     many levels, have sums of all rows together.
     """
-    levels = isinstance(mixture.membership, LevelSoftmax) and added is None
-    if levels or isinstance(mixture.membership, GroupShares):
+    membership = mixture.membership
+    if membership.levels is not None and (added is None or membership.groups is not None):
         return ScoreSums(*group_sums(mixture, params, profiles))
     added = added or partial(_added, profiles.parts)
     if pairs_fit(mixture):
