@@ -266,8 +266,8 @@ def test_half_a_gigabyte_of_one_line(kind: str, tmp_path: Path) -> None:
         for _ in range(512):
             file.write(b"x" * (1 << 20))
     ran = subprocess.run([sys.executable, "-c", CHILD, str(path), kind], capture_output=True, text=True, timeout=300)
-    *told, megabytes = ran.stdout.splitlines()
-    assert told and int(megabytes) < 450, (ran.stdout, ran.stderr[-500:])
+    *message, megabytes = ran.stdout.splitlines()
+    assert message and int(megabytes) < 450, (ran.stdout, ran.stderr[-500:])
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

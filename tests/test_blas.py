@@ -25,7 +25,7 @@ def two() -> Iterator[None]:
     np.linalg.inv(np.eye(2))
     with threadpoolctl.threadpool_limits(2, user_api="blas"):
         if threads() != 2:
-            pytest.skip("numpy's linear algebra has one thread on this machine")
+            pytest.skip("numpy's linear algebra has one thread here, and a fit that asks for one changes nothing")
         yield
 
 

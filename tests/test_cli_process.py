@@ -32,7 +32,7 @@ PATIENCE = 600.0
 
 @pytest.fixture(autouse=True)
 def temporary(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is said of what other runs, which were killed, left in the temporary folder."""
+    """No line names what other runs, which were killed, left in the temporary folder."""
     monkeypatch.setenv("TMPDIR", str(tmp_path_factory.mktemp("temporary")))
 
 

@@ -53,7 +53,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def forked(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forked]:
-    """Runs commands with the library, in which nothing is said of what other runs left in the temporary folder."""
+    """Runs commands with the library, in which no line names what other runs left in the temporary folder."""
     environment = {"LD_PRELOAD": str(library), "TMPDIR": str(tmp_path_factory.mktemp("temporary"))}
     runs = Forked(environment, tmp_path_factory.mktemp("streams"))
     yield runs

@@ -98,12 +98,18 @@ def shard(membership: Softmax, profiles: Profiles) -> Any:
     return Shard(profiles.codes, rows.row, profiles.weights, covariates=rows.covariates)
 
 
-def test_coordinates_lead_back_and_the_slope_is_the_derivative() -> None:
-    profiles, types, rng = made(), 3, np.random.default_rng(1)
-    member = LevelSoftmax(types, Design.of("~ age + C(area)", profiles))
+def two_starts(formula: str, types: int, seed: int) -> tuple[LevelSoftmax, Any, np.ndarray, np.ndarray]:
+    """Return shares that depend on a formula, the rows, random coefficients of two starts, and totals of the types."""
+    profiles, rng = made(), np.random.default_rng(seed)
+    member = LevelSoftmax(types, Design.of(formula, profiles))
     part = shard(member, profiles)
-    gamma = rng.normal(0, 0.5, (1 + len(member.design.columns), 2 * types))
-    totals = rng.random((len(part.covariates), 2 * types))
+    gamma = rng.normal(0, 0.4, (1 + len(member.design.columns), 2 * types))
+    return member, part, gamma, rng.random((len(part.covariates), 2 * types))
+
+
+def test_coordinates_lead_back_and_the_slope_is_the_derivative() -> None:
+    types = 3
+    member, part, gamma, totals = two_starts("~ age + C(area)", types, 1)
     y = member.chart(gamma)
     np.testing.assert_allclose(member.prior(member.unchart(y), part), member.prior(gamma, part), rtol=1e-10)
 
@@ -120,11 +126,8 @@ def test_coordinates_lead_back_and_the_slope_is_the_derivative() -> None:
 
 
 def test_a_start_has_the_same_bits_alone_and_beside_others() -> None:
-    profiles, types, rng = made(), 3, np.random.default_rng(0)
-    member = LevelSoftmax(types, Design.of("~ party*age + C(area)", profiles))
-    part = shard(member, profiles)
-    gamma = rng.normal(0, 0.3, (1 + len(member.design.columns), 2 * types))
-    totals = rng.random((len(part.covariates), 2 * types))
+    types = 3
+    member, part, gamma, totals = two_starts("~ party*age + C(area)", types, 0)
 
     def computed(gamma: np.ndarray, totals: np.ndarray) -> list[np.ndarray]:
         stats = member.statistics(gamma, part, totals)

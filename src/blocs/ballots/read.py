@@ -40,7 +40,7 @@ from .input.long_cells import long_cells_named
 from .input.several_exports import several
 from .input.wide import Codes, read_wide
 from .vendors import VENDORS
-from .vendors.ess.table import not_numbered
+from .vendors.ess.numbered import not_numbered
 from .vendors.format import Contents, Stream
 from .vendors.table_format import copied
 

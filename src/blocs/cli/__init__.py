@@ -109,7 +109,7 @@ class Blocs(click.Group):
             try:
                 code = self._code(given, prog_name, complete_var, extra)
                 nothing_to_stop()
-            except KeyboardInterrupt:  # before the work has begun, or while it is said why it ended
+            except KeyboardInterrupt:  # before the work has begun, or while its end is printed
                 code = _interrupted()
             number = first_request()
             if code == ExitCode.INTERRUPTED and number is not None:

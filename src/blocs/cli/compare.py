@@ -22,7 +22,8 @@ from .help_sections import Section, option
 from .monitor import Monitor
 from .notes import left_out_json, show_left_out
 from .option_errors import Command
-from .options import DataOptions, Files, data_options, files_argument, fit_options, output_options, paths_of, type_range
+from .option_values import type_range
+from .options import DataOptions, Files, data_options, files_argument, fit_options, output_options, paths_of
 from .output_paths import save_forms, table_files
 from .printer import Printer, print_json
 from .scale_options import note_left_out, scale_options, scale_settings

@@ -24,6 +24,7 @@ from .monitor import Monitor
 from .not_stable import show_why
 from .notes import show_left_out
 from .option_errors import Command
+from .option_values import listed
 from .options import (
     KINDS,
     Files,
@@ -31,7 +32,6 @@ from .options import (
     files_argument,
     fit_options,
     labels_option,
-    listed,
     output_options,
     paths_of,
     words_options,

@@ -21,16 +21,8 @@ from .help_sections import Section, option
 from .labels import read_labels
 from .monitor import Monitor
 from .option_errors import Command
-from .options import (
-    DataOptions,
-    Files,
-    data_options,
-    labels_option,
-    optional_files_argument,
-    output_options,
-    paths_of,
-    type_range,
-)
+from .option_values import type_range
+from .options import DataOptions, Files, data_options, labels_option, optional_files_argument, output_options, paths_of
 from .output_paths import output_file
 from .picture_checks import refuse, refuse_effects
 from .pictures import COLUMN, PAGE, PICTURES, Asked

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jit import INNER, OUTER, njit
-from .softmax import NOTHING, RIDGE, solve
+from .softmax import NOTHING, RIDGE, solve, to_shares
 
 __all__ = ["LevelSums", "newton", "parts_of", "probabilities", "sums"]
 
@@ -48,12 +48,7 @@ def _shares(x, level, gamma, intercepts, g, first, p):
             eta += x[g, q] * gamma[q, first + k]
         p[k] = eta
         top = max(top, eta)
-    total = 0.0
-    for k in range(p.shape[0]):
-        p[k] = np.exp(p[k] - top)
-        total += p[k]
-    for k in range(p.shape[0]):
-        p[k] /= total
+    to_shares(p, top)
 
 
 @njit(**OUTER)

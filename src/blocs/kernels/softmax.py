@@ -11,13 +11,24 @@ from numpy.typing import NDArray
 
 from .jit import INNER, OUTER, njit
 
-__all__ = ["NOTHING", "RIDGE", "newton", "probabilities", "solve", "sums"]
+__all__ = ["NOTHING", "RIDGE", "newton", "probabilities", "solve", "sums", "to_shares"]
 
 Floats = NDArray[np.float64]
 RIDGE = 1e-12
 """Added to the information, per observation: a type that nobody is of has none."""
 NOTHING = 1e-16
 """Gain of a step, per observation, that is none: where a column separates types its coefficient would grow for ever."""
+
+
+@njit(inline="always", **INNER)
+def to_shares(p, top):
+    """Turn log-odds, of which the largest is `top`, into probabilities that sum to 1."""
+    total = 0.0
+    for k in range(p.shape[0]):
+        p[k] = np.exp(p[k] - top)
+        total += p[k]
+    for k in range(p.shape[0]):
+        p[k] /= total
 
 
 @njit(inline="always", **INNER)
@@ -30,12 +41,7 @@ def _softmax(x, gamma, g, first, p):
             eta += x[g, q] * gamma[q, first + k]
         p[k] = eta
         top = max(top, eta)
-    total = 0.0
-    for k in range(p.shape[0]):
-        p[k] = np.exp(p[k] - top)
-        total += p[k]
-    for k in range(p.shape[0]):
-        p[k] /= total
+    to_shares(p, top)
 
 
 @njit(**OUTER)

@@ -46,10 +46,10 @@ class WorkedOut(Generic[Value]):
         """Return the value, worked out now where it was not yet; of the class itself the default, None."""
         if fit is None:
             return None
-        value = fit.__dict__[self.name]
+        value: Value | Deferred[Value] = fit.__dict__[self.name]
         if isinstance(value, Deferred):
             value = fit.__dict__[self.name] = value.value
-        return value  # type: ignore[no-any-return]  # of an object's own dictionary
+        return value
 
     def __set__(self, fit: Any, value: Value | Deferred[Value]) -> None:
         fit.__dict__[self.name] = value

@@ -30,13 +30,11 @@ from ...mark_words import (
     meaning_of_a_code,
 )
 from ...name_and_party import name_and_parties, style_of
-from ...party_names import fold
 from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from ..records import Marks
 from ..table_format import NoContestsError, Parsed, read_past, table_format
 from ..table_rows import Block, Header, Verdict, blocks, id_columns
 from .headings import (
-    NUMBERED,
     Column,
     apart,
     as_exported,
@@ -47,9 +45,10 @@ from .headings import (
     undecided,
 )
 from .joined_names import refuse_joined_names
+from .numbered import meanings_of_numbered, read_as
 from .sheets import Group, Pattern, Patterns, Shown, pattern_of, shown_columns
 
-__all__ = ["ESS", "not_numbered"]
+__all__ = ["ESS"]
 
 BLANKS = {"write-in": WRITE_IN, "undervote": UNDER, "off": None}
 """What a blank cell can be taken for where its row shows the contest; "off": that the row does not show it."""
@@ -133,7 +132,7 @@ def _parse(
     ranked = {column.position for column in columns(candidates, table.name, first.words) if column.rank}
     others = {h: p for p, h in reversed(candidates.items()) if p not in ranked and first.is_id(p, h)}
     of_votes = {p: h for p, h in candidates.items() if p not in others.values()}
-    meaning = _numbered(numbered, of_votes, first.words, table.name)
+    meaning = meanings_of_numbered(numbered, of_votes, first.words, table.name)
     votes = columns(of_votes, _stem(table), first.words, meaning)
     if not votes:
         raise NoContestsError(
@@ -150,76 +149,9 @@ def _parse(
     )  # fmt: skip
     reading = _Reading(header, votes, contests, meanings, shown, BLANKS[blank], is_ballot, undervoted)
     remarks = read_past(table.name, above) + _remarks(table, shown, BLANKS[blank], meanings, others)
-    remarks += _read_as(meaning, of_votes, first.words, table.name) if numbered else ()
+    remarks += read_as(meaning, of_votes, first.words, table.name) if numbered else ()
     may_be_named = (*undecided(of_votes, first.words), *apart(of_votes, first.words))
     return Parsed(header, reading.verdict, catalogue, remarks, first.cells, may_be_named)
-
-
-def _numbered(
-    given: str | Mapping[str, str] | None, headings: Mapping[int, str], words: Mapping[int, Iterable[str]], where: str
-) -> dict[str, str]:
-    """Return contest -> one of NUMBERED, for columns that differ in one number.
-
-    given: one of NUMBERED for columns that share a name, and for all where none do; or contest -> one of NUMBERED.
-    Raises InputError for columns that share a name and are not given, and for what is given wrongly.
-    """
-    alike, others = undecided(headings, words), apart(headings, words)
-    of = {fold(contest): contest for contest in (*alike, *others)}
-    if isinstance(given, Mapping):
-        meanings = list(given.values())
-        chosen = {of[fold(str(contest))]: word for contest, word in given.items() if fold(str(contest)) in of}
-    else:
-        meanings = [] if given is None else [given]
-        chosen = {contest: word for word in meanings for contest in alike or others}
-    faults = [
-        Fault(f"{word!r} is no meaning of numbered columns", argument="numbered",
-              rule=f"It is one of {', '.join(NUMBERED)}", nearest=nearest(word, NUMBERED))
-        for word in meanings
-        if word not in NUMBERED
-    ]  # fmt: skip
-    open_columns = [_undecided(columns, where) for contest, columns in alike.items() if contest not in chosen]
-    if isinstance(given, Mapping) and (faults or open_columns):  # else another file may have the contest
-        faults += not_numbered(given, tuple(of.values()), where)
-    if faults or open_columns:
-        raise InputError(*faults, *open_columns)
-    return chosen
-
-
-def not_numbered(given: Iterable[str], contests: Sequence[str], where: str = "") -> list[Fault]:
-    """Return a fault for each contest given to `numbered=` that has no numbered columns; contests: those that have."""
-    known = {fold(contest) for contest in contests}
-    rule = f"They are of {', '.join(map(repr, dict.fromkeys(contests)))}" if contests else "No columns are numbered"
-    return [
-        Fault(f"no numbered columns are of a contest {contest!r}", where, argument="numbered", rule=rule,
-              nearest=nearest(contest, contests))
-        for contest in map(str, given) if fold(contest) not in known
-    ]  # fmt: skip
-
-
-def _read_as(
-    meaning: Mapping[str, str], headings: Mapping[int, str], words: Mapping[int, Iterable[str]], where: str
-) -> tuple[str, ...]:
-    """Say in the account what numbered columns were read as, also those of which the user says nothing."""
-    of = undecided(headings, words) | apart(headings, words)
-    given = [f"{where}: {_listed(of[contest])} were read as {word} (`numbered=`)." for contest, word in meaning.items()]
-    others = [
-        f"{where}: {_listed(columns)} do not have the same names, and were read as contests of their own; if they are "
-        f"one, name {contest!r} in `numbered=`."
-        for contest, columns in of.items()
-        if contest not in meaning and "contests" not in meaning.values()
-    ]
-    return (*given, *others)
-
-
-def _undecided(headings: Sequence[str], where: str) -> Fault:
-    """Return the fault of headings that differ in one number, as ranks do and as several votes in one contest do."""
-    return Fault(f"the same names stand under {_listed(headings)}", where,
-                 "Such columns are the ranks of one contest, several votes in one contest, or contests of their own",
-                 argument="numbered", remedy="Say which: \"ranks\", \"votes\" or \"contests\"")  # fmt: skip
-
-
-def _listed(headings: Sequence[str]) -> str:
-    return f"{', '.join(map(repr, headings[:-1]))} and {headings[-1]!r}"
 
 
 def _stem(table: TextTable) -> str:
