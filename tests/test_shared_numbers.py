@@ -61,7 +61,7 @@ def test_no_column_tells_them_apart() -> None:
         read_cvr(numbered_anew("x").drop(columns="x"))
     assert str(caught.value).endswith(
         "Every voter has a number of their own. Name as 'voter' in `columns=` the columns that tell voters apart "
-        "together."
+        "together, or take out rows that stand twice."
     )
 
 
@@ -71,6 +71,14 @@ def test_a_few_numbers_of_a_small_table() -> None:
     other = one.assign(candidate="Bob", party="REP", part="b")
     with pytest.raises(InputError, match="Name 'part' and 'voter' together"):
         read_cvr(pd.concat([one, other]))
+
+
+def test_rows_that_stand_twice_are_no_overvotes() -> None:
+    table = ballots(range(50), 3)
+    with pytest.raises(InputError, match="or take out rows that stand twice"):
+        read_cvr(pd.concat([table, table]))
+    few = read_cvr(pd.concat([table, table[table.candidate == "Ann"][:3]]))
+    assert int(contest_totals(few).query("candidate == '(overvote)'")["votes"].sum()) == 3
 
 
 def _overvoted(voters: int) -> pd.DataFrame:
@@ -86,8 +94,7 @@ def _several_votes() -> pd.DataFrame:
     return pd.concat([ballots(range(40), 2), pd.DataFrame(rows, columns=ROLES)])
 
 
-@pytest.mark.parametrize("table", [_overvoted(100), _several_votes(), pd.concat([ballots(range(50), 3)] * 2),
-                                   ballots(range(50), 4).assign(where=1)])  # fmt: skip
+@pytest.mark.parametrize("table", [_overvoted(100), _several_votes(), ballots(range(50), 4).assign(of=1)])
 def test_voters_with_numbers_of_their_own_are_read(table: pd.DataFrame) -> None:
     assert voters_of(read_cvr(table)) == table["voter"].nunique()
 
@@ -97,3 +104,20 @@ def test_ranks_of_a_voter_are_one_ballot() -> None:
     second = first.assign(candidate=first["candidate"].map({"Ann": "Bob", "Bob": "Ann"}), rank=2)
     president = first[first.office == "US PRESIDENT"]
     assert voters_of(read_cvr(pd.concat([first, second]))) == len(president)
+
+
+def test_rows_that_are_no_votes_are_no_answers() -> None:
+    """A table that lists all candidates of a voter's contests, and says which of them were chosen."""
+    table = ballots(range(40), 6)
+    chosen = table["candidate"]
+    listed = pd.concat([table.assign(candidate=name, party=PARTY[name], is_vote=(chosen == name).astype(int))
+                        for name in ("Ann", "Bob")])  # fmt: skip
+    assert voters_of(read_cvr(listed)) == 40
+    with pytest.raises(InputError, match="40 numbers of the first 40"):
+        read_cvr(pd.concat([listed.assign(part="a"), listed.assign(part="b", is_vote=1 - listed["is_vote"])]))
+
+
+@pytest.mark.parametrize("heading", ["Cast Vote Record", "CvrNumber", "cvr_number"])
+def test_a_long_table_whose_voters_are_records_is_no_table_of_a_vendor(heading: str, tmp_path: Path) -> None:
+    ballots(range(40), 7).rename(columns={"voter": heading}).to_csv(tmp_path / "long.csv", index=False)
+    assert voters_of(read_cvr(tmp_path / "long.csv")) == 40

@@ -111,12 +111,12 @@ def read_long(
     refuse_undecided(marks, plan.undecided, open_roles, plan.named, plan.voter, store, where)
     called = [plan.named[name] for name in roles["voter"]]
     account = Account(remarks=voters_in_several_groups(marks, plan.groups, plan.voter, called, store, where))
-    of_contest = [plan.named[name] for role in ("office", "district") for name in roles.get(role, ())]
-    numbered = {name: plan.named[name] for name in plan.voter}
-    refuse_repeats(marks, catalogue, table, numbered, called, of_contest, plan.others, store, where)
     if "is_vote" in roles and says_votes(distinct, roles["is_vote"][0], "is_vote" in columns, where):
         marks, of_votes = votes_alone(marks, roles["is_vote"][0], plan.voter, plan.carried, store)
         account += of_votes
+    of_contest = [plan.named[name] for role in ("office", "district") for name in roles.get(role, ())]
+    numbered = {name: plan.named[name] for name in plan.voter}
+    refuse_repeats(marks, catalogue, table, numbered, called, of_contest, plan.others, store, where)
     options, options_of_marks = _options(marks)
     joined = joined_places(places)
     in_joined = [of["place"].isin(list(joined)) for of in (options, options_of_marks)]

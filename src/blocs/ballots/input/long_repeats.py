@@ -1,8 +1,8 @@
 """Numbers that several voters of a long table share, found by what they answer: a column of any name may part them.
 
-Several ballots under one number have a contest more than once: with the same candidate in one contest and different
-ones in another, or with too many candidates in several contests, also for an office that one person holds. Hardly a
-ballot does so; where many numbers do, they are no voters'.
+Several ballots under one number have contests more than once: with the same candidate in one and different ones in
+another, or with too many marks in several, also for an office that one person holds. Hardly a ballot does so; where
+many numbers do, they are no voters', or the rows stand twice.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def refuse_repeats(
     within a place -> their names in the table; called, answers: the columns of the voter, and of the contest, in the
     table; others: its columns without a role.
     """
-    counts, ids = _counts(marks, voter, store), ["_in", *voter]
+    counts, ids = _counts(marks, list(voter), store), ["_in", *voter]
     of_several = _of_several(counts, ids, catalogue)
     voters = counts.drop_duplicates(ids)
     if len(of_several) < max(_LEAST, _SHARE * len(voters)):
@@ -58,7 +58,8 @@ def refuse_repeats(
     remedy = (
         f"Name {together(parting[0], called)} as 'voter' in `columns=` if voters are numbered anew in each"
         if parting
-        else "Name as 'voter' in `columns=` the columns that tell voters apart together"
+        else "Name as 'voter' in `columns=` the columns that tell voters apart together, "
+        "or take out rows that stand twice"
     )
     raise InputError(
         Fault(f"{len(of_several):,} numbers of the first {len(voters):,} (such as {', '.join(such)}) answer several "
@@ -74,21 +75,25 @@ def _counts(marks: Marks, voter: Sequence[str], store: Store) -> pd.DataFrame:
     columns = (marks.distinct[name].astype("int32").rename(own) for name, own in _OWN.items())
     rows = with_book(marks._replace(rows=of_numbers), *columns)
     counts = rows.group_by("_in", *voter, "_contest", "_choice", "_of_rank").agg(nw.len().alias("n"))
-    return gather(counts, store, "checking the voters").to_pandas()
+    table: pd.DataFrame = gather(counts, store, "checking the voters").to_pandas()
+    return table
 
 
 def _of_several(counts: pd.DataFrame, ids: list[str], catalogue: Catalogue) -> pd.DataFrame:
     """Return the numbers whose answers are those of several voters."""
-    votes = counts[counts["_choice"] >= 0]
-    same = votes[votes["n"] > 1][ids].drop_duplicates()
-    different = counts.groupby([*ids, "_contest", "_of_rank"], as_index=False, sort=False)["_choice"].size()
+    twice = counts[(counts["_choice"] >= 0) & (counts["n"] > 1)][ids].drop_duplicates().assign(_twice=True)
     allowed = np.array([of.votes for of in catalogue.contests])
     one_person = np.array([office_name(of.office).office in _OF_ONE_PERSON for of in catalogue.contests])
-    many = different[different["size"] > allowed[different["_contest"]]]
-    many = many.assign(_one=one_person[many["_contest"]])
-    of_numbers = many.groupby(ids, as_index=False, sort=True).agg(contests=("_contest", "nunique"), one=("_one", "any"))
-    both = of_numbers.merge(same.assign(_same=True), on=ids, how="left")
-    return both[both["_same"].notna() | ((both["contests"] > 1) & both["one"])]
+    marks = counts.groupby([*ids, "_contest", "_of_rank"], as_index=False).agg(n=("n", "sum"), names=("n", "size"))
+    many = marks[marks["n"] > allowed[marks["_contest"]]]
+    many = many.assign(_one=one_person[many["_contest"]], _other=many["names"] > allowed[many["_contest"]])
+    numbers = many.groupby(ids, as_index=False).agg(
+        contests=("_contest", "nunique"), one=("_one", "any"), other=("_other", "any")
+    )
+    numbers = numbers.merge(twice, on=ids, how="left")
+    in_several = (numbers["contests"] > 1) & numbers["one"]
+    found: pd.DataFrame = numbers[in_several | (numbers["_twice"].notna() & numbers["other"])]
+    return found
 
 
 def _parting(
