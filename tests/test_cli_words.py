@@ -101,7 +101,8 @@ def test_a_fault_names_the_option(call: str, said: str) -> None:
          "'*' for all other cells."),
         ("fit person.csv --types 1 --format long",
          "person.csv: no column says the voter. A long table needs one; known names are cvr_id, voter_id, voter, "
-         "ballot_id, ballot. Name it as 'voter' in --columns. The columns are 'person', 'office', 'candidate'."),
+         "ballot_id, ballot, cvr_number, cast_vote_record. Name it as 'voter' in --columns. The columns are 'person', "
+         "'office', 'candidate'."),
     ],
 )  # fmt: skip
 def test_a_fault_in_the_data_names_the_place_and_the_remedy_the_option(call: str, said: str) -> None:

@@ -40,7 +40,7 @@ WORDINGS = [
     ("Member of the House of Representatives (9th Congressional District)", "US HOUSE", "9"),
     ("Member, House of Representatives, 2nd District", "US HOUSE", "2"), ("House of Representatives", "US HOUSE", ""),
     ("Delegate to the House of Representatives District of Columbia", "US HOUSE", ""),
-    ("State Representative (140230)", "STATE HOUSE", ""), ("State Senator (12)", "STATE SENATE", ""),
+    ("State Representative (140230)", "STATE HOUSE", ""), ("State Senator (12)", "STATE SENATE", "12"),
     ("U.S. Representative, Dist I", "US HOUSE", "1"), ("PRES & VP", "US PRESIDENT", ""),
     ("U.S. Representative, At-Large", "US HOUSE", "0"), ("Representative in Congress (140230)", "US HOUSE", "23"),
     # senates of states
@@ -124,7 +124,7 @@ WORDINGS = [
     ("City Council, 4th Ward", "City Council", "4"), ("Representative, Ward 5", "Representative", "5"),
     ("Constable, Precinct No. 2", "Constable", "2"), ("Sheriff (OFC012) (Vote for 1)", "Sheriff", ""),
     ("Council (Vote for 2) District 3", "Council", "3"), ("Council Dist-4, Big City", "Council, Big City", "4"),
-    ("District Attorney - 18th Judicial District", "District Attorney", "18"), ("District 5", "District 5", "5"),
+    ("District Attorney - 18th Judicial District", "District Attorney", "18"), ("District 5", "District", "5"),
     ("Judge, 48th District Court", "Judge, 48th District Court", ""), ("Amendment 69", "Amendment 69", ""),
 ]  # fmt: skip
 """Name of a contest, office and district."""

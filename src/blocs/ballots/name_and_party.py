@@ -12,22 +12,25 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .mark_words import meaning_in_place_of_a_name
-from .party_names import PARTY_CODES, fold, is_party_in_brackets, is_party_word, party_name
+from .party_letters import lettered, without_letter
+from .party_names import PARTY_CODES, fold, is_party_in_brackets, is_party_word
+from .party_phrases import without_phrase
 
 __all__ = ["Style", "name_and_parties", "style_of"]
 
-_BEFORE = re.compile(r"^([A-Z]{2,4})(?:\s*[:–—-]\s*|\s+)(?=\S)")
+_BEFORE = re.compile(r"^([A-Z]{2,4})(?:\s*[:/_–—-]\s*|\s+)(?=\S)")
 _WORD_BEFORE = re.compile(r"^(?:([A-Za-z]{3,12})\s*(?::|\s[–—-])\s*|[(\[{<]([A-Za-z]{3,12})[)\]}>]\s*)(?=\S)")
 """A word with a mark behind it or in brackets, before a name: "Democratic - Ann Lee", "[Dem] Ann Lee"."""
+_FULL_WORD = "Democratic-Farmer-Labor|Democratic-NPL|Democrat(?:ic)?|Republican|Libertarian"
 _FULL_WORD_BEFORE = re.compile(
-    r"^(Democrat(?:ic)?|Republican|Libertarian)\s+(?!(?:party|ticket|electors?|slate)\b)(?=\S)", re.IGNORECASE
+    rf"^({_FULL_WORD})\s+(?!(?:party|ticket|electors?|slate)\b)(?=\S)", re.IGNORECASE
 )
 """The whole name of a party before a name, of which none is the first name of a person: "Democratic Ann Lee"."""
 _LETTER_BEFORE = re.compile(r"^[(\[{<]([A-Z])[)\]}>]\s*(?=\S)")
 """A letter in brackets before a name, "(D) Ann Lee": a party where the contest has D and R so, or letters behind."""
 _BRACKETS = re.compile(r"\s*[(\[{<]([^()\[\]{}<>]{1,40})[)\]}>]\s*$")
 _BEHIND = re.compile(
-    r"(?:\s+[|–—-]\s*([A-Za-z]{1,12})|\s*[,;]\s*([A-Za-z]{4,12})|\s*[,;/|–—-]\s*([A-Z]{3})|\s+([A-Z]{3}))$"
+    r"(?:\s+[|–—-]\s*([A-Za-z]{1,12})|\s*[,;]\s*([A-Za-z]{4,12})|\s*[,;/|_–—-]\s*([A-Z]{3})|\s+([A-Z]{3}))$"
 )
 """A party behind a name; behind a comma no letter alone, which may be an initial ("Lee, R")."""
 _SEVERAL_BEFORE = re.compile(r"^([A-Z]{2,4}(?:\s*/\s*[A-Z]{2,4})+)(?:\s*[:–—-]\s*|\s+)(?=\S)")
@@ -40,16 +43,13 @@ _MARK = re.compile(r"[,;–—-]")
 _INCUMBENT = re.compile(r"^(?:i|inc|incumbent|\*)\.?$", re.IGNORECASE)
 _LETTERS = frozenset("DRLG")
 _FULL_WORD_BEHIND = re.compile(
-    r"(?<=[\w.])\s*[\s,;–—-]\s*(Democrat(?:ic)?|Republican|Libertarian)(?:\s+(?:Party|nominee|candidate))*$",
+    rf"(?<=[\w.])\s*[\s,;–—-]\s*({_FULL_WORD})(?:\s+(?:Party|nominee|candidate))*$",
     re.IGNORECASE,
 )
 """The same behind a name, in words that are no names of persons: "Ann Lee Democratic", "Ann Lee, Republican Party"."""
 _NO_FIRST_WORDS = frozenset({"elect", "farmer", "national", "social", "socialist", "socialists", "straight", "vote"})
 _NO_LAST_WORDS = frozenset({"a", "and", "any", "every", "for", "of", "or", "the"})
 """Words with which no name of a person begins, or ends: "Social Democratic", "Vote for a Republican"."""
-_LETTER_BESIDE = re.compile(r"^([A-Z])\s*[:–—-]\s+(?=\S)|\s[–—-]\s*([A-Z])$")
-"""A letter and a dash beside a name, "D - Ann Lee" or "Ann Lee - D": a party where all names of the contest have one or
-a code, D and R too. A letter without a dash may be an initial."""
 _NAMES_TOO = frozenset({"CON", "LIB", "NON", "UNA"})
 """Codes that are names of persons as well: "CON DOYLE"."""
 
@@ -64,13 +64,14 @@ class Style(NamedTuple):
     """How the names of a contest carry parties.
 
     letters: as letters, "(D)" and "(R)", so that "(I)" means independent, and not incumbent; codes: as codes without
-    brackets beside the name, so that "CON LEE" may be a Conservative called Lee; beside: as letters and dashes;
-    small_before, small_behind: as codes in small letters, "Dem" and "Rep", on that side of the name.
+    brackets beside the name, so that "CON LEE" may be a Conservative called Lee; lettered: as letters without brackets,
+    one of `party_letters.LETTERED`, or ""; small_before, small_behind: as codes in small letters, "Dem" and "Rep", on
+    that side of the name.
     """
 
     letters: bool = False
     codes: bool = False
-    beside: bool = False
+    lettered: str = ""
     small_before: bool = False
     small_behind: bool = False
 
@@ -87,19 +88,16 @@ def style_of(names: Iterable[str]) -> Style:
     beside = (found.group(found.lastindex or 0) for name in names for found in _beside(name) if found)
     codes = any(word in PARTY_CODES - _NAMES_TOO for word in beside)
     return Style(
-        letters, codes, {"D", "R"} <= set(map(_letter_beside, names)) <= _LETTERS | {"I"},
+        letters, codes, lettered(names, _code_beside),
         *({"dem", "rep"} <= {found.group(1).casefold() for name in names if (found := pattern.search(name))}
           for pattern in (_SMALL_BEFORE, _SMALL_BEHIND)),
     )  # fmt: skip
 
 
-def _letter_beside(name: str) -> str:
-    """Return the letter of the party that stands beside a name as a letter and a dash, or as a code; "" without one."""
-    if found := _LETTER_BESIDE.search(name):
-        return str(found.group(found.lastindex or 0))
-    codes = (found.group(found.lastindex or 0) for found in _beside(name) if found)
-    letters = (party_name(code)[:1] for code in codes if code in PARTY_CODES - _NAMES_TOO)
-    return next((letter if letter in _LETTERS else "I" for letter in letters), "")
+def _code_beside(name: str) -> str:
+    """Return the code of a party that stands beside a name, "" without one."""
+    codes = (str(found.group(found.lastindex or 0)) for found in _beside(name) if found)
+    return next((code for code in codes if code in PARTY_CODES - _NAMES_TOO), "")
 
 
 def _beside(name: str) -> tuple[re.Match[str] | None, re.Match[str] | None]:
@@ -146,10 +144,12 @@ def name_and_parties(text: str, style: Style = _PLAIN) -> tuple[str, tuple[str, 
     found = _FULL_WORD_BEHIND.search(text)
     if found and _may_be_person(text[: found.start()], text):
         return text[: found.start()], (found.group(1).upper(),)
-    found = _LETTER_BESIDE.search(text) if style.beside else None
-    if found:
-        name = text[found.end() :] if found.group(1) else text[: found.start()]
-        return name, (found.group(found.lastindex or 0),)
+    name, party = without_phrase(text)
+    if party and _may_be_person(name, text):
+        return name, (party.upper(),)
+    name, letter = without_letter(text, style.lettered) if style.lettered else (text, "")
+    if letter:
+        return name, (letter,)
     word = next((group for group in behind.groups() if group), "") if behind else ""
     bare = behind is not None and behind.group(4) is not None
     if behind and behind.start() and (word in codes if bare else is_party_word(word)):

@@ -22,7 +22,8 @@ class Spellings(NamedTuple):
 PARTIES: Mapping[str, Spellings] = {
     "DEM": Spellings(
         ("DEM", "DFL"),
-        ("d", "democrat", "democratic", "democratic farmer labor", "dem dfl", "democratic npl", "partido democrata"),
+        ("d", "democrat", "democratic", "democratic farmer labor", "dem dfl", "democratic npl", "dem npl",
+         "democratic nonpartisan league", "partido democrata"),
     ),
     "REP": Spellings(("REP", "GOP"), ("r", "republican", "partido republicano")),
     "LBT": Spellings(("LIB", "LBT"), ("l", "lbr", "libertarian", "lp")),

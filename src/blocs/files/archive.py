@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import lzma
-import re
 import tempfile
 import zipfile
 import zlib
@@ -17,6 +16,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, cast
 
 from ..core.errors import Fault, InputError
+from ..core.natural_order import natural_order
 from .text import GZIP, damaged_gzip, open_bytes
 
 __all__ = [
@@ -129,7 +129,7 @@ def opened(path: Path) -> Iterator[tuple[Member, ...]]:
             file = member_on_disk(path)
             archive = _archive(file, open_files, 0)
             found = [file] if archive is None else _inside(archive, file.label, "", open_files, 1)
-        yield tuple(sorted(found, key=_natural))
+        yield tuple(sorted(found, key=lambda file: natural_order(file.name)))
 
 
 def _expanded(files: Iterable[Member], open_files: ExitStack, depth: int) -> list[Member]:
@@ -179,10 +179,6 @@ def _copied(file: Member, open_files: ExitStack) -> Any:
             copy.write(block)
     copy.seek(0)
     return copy
-
-
-def _natural(file: Member) -> list[tuple[int, str]]:
-    return [(int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"([0-9]+)", file.name)]
 
 
 def _is_hidden(name: str) -> bool:

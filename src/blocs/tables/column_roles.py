@@ -12,7 +12,7 @@ __all__ = ["KNOWN", "ROW", "find_columns", "known_columns", "own_name"]
 KNOWN: dict[str, tuple[str, ...]] = {
     "state": ("state",),
     "county": ("county_name", "county"),
-    "voter": ("cvr_id", "voter_id", "voter", "ballot_id", "ballot"),
+    "voter": ("cvr_id", "voter_id", "voter", "ballot_id", "ballot", "cvr_number", "cast_vote_record"),
     "precinct": ("precinct_medsl", "precinct_cvr", "precinct"),
     "office": ("office", "contest", "race"),
     "district": ("district",),

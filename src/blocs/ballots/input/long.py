@@ -22,6 +22,7 @@ from ..pivot.long import LongSource
 from .joined_counties import joined_places, joined_remark
 from .long_catalogue import catalogue_of, cleaned, whole_numbers
 from .long_marks import Marks, marks_of_csv, marks_of_relation
+from .long_repeats import refuse_repeats
 from .long_undecided import refuse_undecided, undecided_columns
 from .long_voters import group_columns, voters_in_several_groups
 from .long_votes import refuse_counts, says_votes, votes_alone
@@ -113,6 +114,9 @@ def read_long(
     if "is_vote" in roles and says_votes(distinct, roles["is_vote"][0], "is_vote" in columns, where):
         marks, of_votes = votes_alone(marks, roles["is_vote"][0], plan.voter, plan.carried, store)
         account += of_votes
+    of_contest = [plan.named[name] for role in ("office", "district") for name in roles.get(role, ())]
+    numbered = {name: plan.named[name] for name in plan.voter}
+    refuse_repeats(marks, catalogue, table, numbered, called, of_contest, plan.others, store, where)
     options, options_of_marks = _options(marks)
     joined = joined_places(places)
     in_joined = [of["place"].isin(list(joined)) for of in (options, options_of_marks)]
@@ -135,7 +139,8 @@ class _Plan(NamedTuple):
 
     named: column -> its name in the table; roles: role -> columns; undecided: columns without a role that may say which
     rows are votes, or their ranks; place: columns of the state and the county; voter: columns of the voter's number
-    within them; covariates: name of a covariate -> column; batches: columns without a role that name places or batches.
+    within them; covariates: name of a covariate -> column; batches: columns without a role that name places or batches;
+    others: names in the table of all columns without a role.
     """
 
     named: dict[str, str]
@@ -145,6 +150,7 @@ class _Plan(NamedTuple):
     voter: tuple[str, ...]
     covariates: dict[str, str]
     batches: list[str]
+    others: list[str]
 
     @property
     def groups(self) -> dict[str, str]:
@@ -176,7 +182,7 @@ def _plan(table: Frame, columns: Mapping[str, str | Sequence[str]], store: Store
     place, undecided = [*roles.get("state", ()), *roles.get("county", ())], [*map(own_name, undecided)]
     voter = tuple(name for name in roles["voter"] if name not in _keys(roles, place, undecided))
     covariates = {name: roles[role][0] for name, role in COVARIATES.items() if role in roles}
-    return _Plan(named, roles, undecided, place, voter, covariates, [*map(own_name, batches)])
+    return _Plan(named, roles, undecided, place, voter, covariates, [*map(own_name, batches)], others)
 
 
 def _keys(roles: Mapping[str, tuple[str, ...]], place: list[str], undecided: list[str]) -> list[str]:

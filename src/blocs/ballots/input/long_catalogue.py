@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ...core.errors import Fault, InputError
+from ...core.natural_order import natural_order
 from ..catalogue import INVALID, Candidate, Catalogue, Contest
 from ..clean import clean
 from ..mark_words import is_missing, meaning_in_place_of_a_name, write_in_name
@@ -71,14 +72,15 @@ def catalogue_of(
         roles.get(role, ("",))[0] for role in ("state", "office", "district", "magnitude", "rank")
     )
     keys = [c for c in (state, office, district) if c]
-    distinct = marks[keys].drop_duplicates()
-    order = distinct[office].map(lambda o: _ORDER.index(fold(o)) if fold(o) in _ORDER else len(_ORDER))
-    distinct = distinct.assign(_order=order).sort_values(["_order", office, *keys], ignore_index=True)
+    distinct = sorted(
+        marks[keys].drop_duplicates().itertuples(index=False, name=None),
+        key=lambda values: (*_order(values[keys.index(office)]), *map(natural_order, values)),
+    )
     votes = _largest(marks, keys, magnitude, "{} votes are allowed", "Votes allowed", _place(magnitude, named, where))
     ranks = _largest(marks, keys, rank, "the rank is {}", "Ranks", _place(rank, named, where))
     contests: list[Contest] = []
     position: dict[tuple[str, ...], int] = {}
-    for values in distinct[keys].itertuples(index=False, name=None):
+    for values in distinct:
         cells = dict(zip(keys, values, strict=True))
         name = ", ".join(cells[c] for c in (office, district, state) if c and cells[c])
         position[values] = len(contests)
@@ -89,6 +91,12 @@ def catalogue_of(
     labels = list(marks[party]) if party else [""] * len(marks)
     candidates, choices = _candidates(contest_of, list(marks[roles["candidate"][0]]), labels)
     return Catalogue(tuple(contests), candidates), contest_of, choices
+
+
+def _order(office: str) -> tuple[int, Any]:
+    """Return what to sort an office by: the six that everybody has first, the others in natural order."""
+    known = fold(office)
+    return (_ORDER.index(known) if known in _ORDER else len(_ORDER)), natural_order(office)
 
 
 def _candidates(

@@ -18,12 +18,13 @@ from ..party_names import fold
 from .long_marks import Marks
 from .long_votes import with_book
 
-__all__ = ["group_columns", "voters_in_several_groups"]
+__all__ = ["group_columns", "together", "voters_in_several_groups"]
 
 _GROUPS = frozenset(
-    {"batch", "batchid", "batchnumber", "city", "file", "filename", "jurisdiction", "jurisdictionname", "municipality",
-     "parish", "pollingplace", "precinct", "precinctid", "precinctname", "sourcefile", "tabulator", "tabulatorid",
-     "town", "township", "ward"}
+    {"batch", "batchid", "batchnumber", "box", "boxid", "city", "electiondistrict", "file", "filename", "jurisdiction",
+     "jurisdictionname", "machine", "machineid", "municipality", "parish", "pct", "pctname", "pollinglocation",
+     "pollingplace", "precinct", "precinctid", "precinctname", "scanner", "scannerid", "sourcefile", "tabulator",
+     "tabulatorid", "town", "township", "vtd", "votecenter", "ward"}
 )  # fmt: skip
 """Names of columns of places and batches, folded and without blanks."""
 _SHOWN = 3
@@ -70,7 +71,7 @@ def voters_in_several_groups(
                 f"{counted(numbers.several, 'voter')} of {numbers.voters:,} ({such}) "
                 f"{'has' if numbers.several == 1 else 'have'} rows of several {name!r}, each contest in one alone; "
                 f"each number was read as one voter. If voters are numbered anew in each, name "
-                f"{_together(name, called)} as 'voter' in `columns=`."
+                f"{together(name, called)} as 'voter' in `columns=`."
             )
     if faults:
         raise InputError(*faults)
@@ -106,10 +107,11 @@ def _begin_again(numbers: _Numbers, name: str, called: Sequence[str], where: str
         f"{words} {'has' if numbers.shared == 1 else 'have'} the same contest in several {name!r}",
         where=f"{where}, column {called[0]!r}",
         rule="Every voter has a number of their own",
-        remedy=f"Name {_together(name, called)} as 'voter' in `columns=` if voters are numbered anew in each; if "
+        remedy=f"Name {together(name, called)} as 'voter' in `columns=` if voters are numbered anew in each; if "
         f"{name!r} is wrong in some rows, correct these",
     )
 
 
-def _together(name: str, called: Sequence[str]) -> str:
+def together(name: str, called: Sequence[str]) -> str:
+    """Say which columns tell voters apart together: `called`, and one more."""
     return " and ".join(map(repr, (name, *called))) + " together"

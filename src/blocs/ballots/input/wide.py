@@ -13,6 +13,7 @@ import narwhals as nw
 import pandas as pd
 
 from ...core.errors import Fault, InputError, counted, describe_columns, missing_columns, nearest, rules_once
+from ...core.natural_order import natural_order
 from ...tables.column_roles import ROW, own_name
 from ...tables.relations import Frame, Store, gather, relation
 from ..ballots import Ballots
@@ -142,7 +143,8 @@ def _tallies(
             queries.append(cells.group_by("office", "cell", "district").agg(sums))
         named = offices[first] if len(some) == 1 else f"{offices[first]} to {offices[some[-1]]}"
         table = gather(nw.concat(queries), store, f"reading {named}").to_pandas()
-        ordered = table.sort_values(["district", "cell"], ignore_index=True)
+        places = [(natural_order(of), cell) for of, cell in zip(table["district"], table["cell"], strict=True)]
+        ordered = table.iloc[sorted(range(len(places)), key=places.__getitem__)]
         tallies += [ordered[ordered["office"] == i].drop(columns="office").reset_index(drop=True) for i in some]
     return tallies
 

@@ -28,9 +28,9 @@ _MOST = 80
 """Letters and digits of a word from which it is none of these."""
 _LETTERED = ("pos", "position", "seat")
 """Words behind which a letter may end a word: "HouseDist31SeatA"."""
-_INITIALS = ("cd", "sd", "hd", "ad", "ld", "sth", "sts")
+_INITIALS = ("cd", "sd", "hd", "ad", "ld", "sth", "sts", "con", "ric", "usc", "ush", "rga", "str")
 """Initials of districts, before a number alone."""
-_ALONE = ("assembly", "congress", "cong", "house", "senate", "senator", "sen", *_INITIALS)
+_ALONE = ("assembly", "asm", "assem", "congress", "cong", "house", "senate", "senator", "sen", *_INITIALS)
 """Words that a number may follow at once: "HOUSE12"; not "REP1", which may be a Republican."""
 _NUMBER = re.compile(r"\d+(?:st|nd|rd|th|[a-z])?")
 _STATE = "a[klrz]|c[aot]|de|fl|ga|hi|i[adln]|k[sy]|la|m[adeinost]|n[cdehjmvy]|o[hkr]|pa|ri|s[cd]|t[nx]|ut|v[at]|w[aivy]"

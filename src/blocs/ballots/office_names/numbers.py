@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 __all__ = ["NUMBER", "as_number", "plain_number", "spelled_number"]
 
-NUMBER = r"\d+th|\d+[a-z]?"
-"""A number after `as_number` and `spelled_number`: an ordinal ends in "th" whatever its last digit is."""
+NUMBER = r"\d+(?:-\d+)+|\d+th|\d+[a-z]?"
+"""A number after `as_number` and `spelled_number`: an ordinal ends in "th" whatever its last digit is; or in parts."""
 
 _UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
           "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip

@@ -9,18 +9,22 @@ from functools import lru_cache
 
 from ..clean import clean
 from ..party_names import fold
+from .other_offices import QUESTIONS
 from .places import (
     AT_LARGE,
     SPECIAL,
     Part,
+    compass_district,
     fallback_number,
     first,
     found_districts,
     found_lengths,
+    found_number,
     found_seats,
     found_terms,
     found_votes,
     named_district,
+    without_number,
 )
 from .standard import FILLERS, LEGISLATURES, STATE_HOUSE, STATE_SENATE, US_HOUSE, is_party, standard_office
 from .words import CHAMBERS, STATE_WORDS, Token, tokens_of
@@ -38,6 +42,8 @@ _ALONE = re.compile(r"([(\[][^()\[\]]*[)\]])|[)\]]")
 """Brackets with what stands in them, or one that closes nothing."""
 _CODE = re.compile(r"(?!(?:d|cd|hd|sd|ad|ld|no|pos|dist|dst|ward|seat|pct)[ .-]*\d)[a-z]{0,5}[ -]?\d+", re.IGNORECASE)
 """A contest code in brackets: "1731", "OFC002"; not "D 4", which is a district."""
+_NUMBER_IN_BRACKETS = re.compile(r"[(\[]0?([1-9]|[1-9]\d|100)[)\]]")
+"""The number of a legislative district, as Virginia writes it: "Member, House of Delegates (86)". Codes are longer."""
 _FLORIDA_CODE = re.compile(r"\(([0-9]{2})([0-9]{3})[0-9]\)")
 _FLORIDA_OFFICES = {"14": US_HOUSE, "24": STATE_SENATE, "26": STATE_HOUSE}
 """In Florida's codes of contests, such as "(140110)", two digits are the office and the next three the district."""
@@ -137,7 +143,9 @@ def office_name(name: str) -> OfficeName:
         return OfficeName(name, standard, term=term, standard=True)
     if standard == US_HOUSE and district in ("I", "V", "X"):  # whose districts have no letters
         district = {"I": "1", "V": "5", "X": "10"}[district]
-    elif standard != US_HOUSE:
+    elif standard == US_HOUSE:
+        district = district or compass_district(of_office)
+    else:
         district = _named_district(of_office) or district
     seat = first(seats) or _letter_of_seat(bare)
     if seat == AT_LARGE:
@@ -172,7 +180,9 @@ def _without_codes(name: str) -> str:
 
 
 def _district_of_code(name: str, office: str) -> str:
-    """Return the district that the code of a contest says, "" without one."""
+    """Return the district that brackets or the code of a contest say, "" without one."""
+    if number := _NUMBER_IN_BRACKETS.search(name):
+        return number[1]
     before, florida = _CODE_BEFORE.match(clean(name)), _FLORIDA_CODE.search(name)
     if before:
         return before[1].lstrip("0")
@@ -242,14 +252,19 @@ def _in_own_words(
     name: str, text: str, districts: Sequence[Part], seats: Sequence[Part], terms: Sequence[Part]
 ) -> OfficeName:
     """Return what is none of the six offices: the county's words without the parts that were read from them."""
+    if not QUESTIONS.isdisjoint(token.word for token in tokens_of(text)):
+        return OfficeName(name, text)
     of_district, of_seat = [part.value for part in districts], [part.value for part in seats]
     term = first(terms)
     while True:
         tokens = tokens_of(text)
         more = found_districts(tokens), found_seats(tokens), found_terms(tokens)
+        if not any(more) and not of_seat:
+            more = *found_number(tokens, of_district), []
         parts = [part for of_kind in more for part in of_kind]
         shorter = _without(text, tokens, parts)
         if not parts or not fold(shorter):
+            text = _without(text, tokens, [*without_number(tokens, more[0]), *more[1]]) or text
             break
         text = shorter
         of_district += [part.value for part in more[0]]

@@ -11,46 +11,58 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .numbers import NUMBER, plain_number
+from .other_offices import JUDGES, NUMBERED
 from .words import Token
 
-__all__ = ["AT_LARGE", "SPECIAL", "Part", "fallback_number", "first", "found_districts", "found_lengths",
-           "found_seats", "found_terms", "found_votes", "named_district"]  # fmt: skip
+__all__ = ["AT_LARGE", "SPECIAL", "Part", "compass_district", "fallback_number", "first", "found_districts",
+           "found_lengths", "found_number", "found_seats", "found_terms", "found_votes", "named_district",
+           "without_number"]  # fmt: skip
 
 AT_LARGE = "at large"
 SPECIAL = "special"
 
 _OF_A_NAME = "area|zone|region"
 """Areas that stay within the name of a body: "Health Region 4 Director", and not "School Director, Region 4"."""
-_AREA = f"district|subdistrict|ward|precinct|{_OF_A_NAME}"
+_AREA = f"district|subdistrict|ward|precinct|circuit|{_OF_A_NAME}"
 _KIND = (
     "us|state|congress|senate|representative|house|assembly|genassembly|legislature|legislative|delegate|judicial|"
-    "electoral|election|council|councilmanic|commission|commissioner|supervisor|supervisorial|magisterial|educational"
+    "electoral|election|council|councilmanic|commission|commissioner|supervisor|supervisorial|magisterial|educational|"
+    "aldermanic|appellate|supreme court|court of appeals|conservation"
 )
 """Words between a number and "district": "32nd senate district"."""
+_ADJECTIVE = "congress|legislative|judicial|appellate|councilmanic|supervisorial|magisterial|aldermanic|electoral"
+"""Words before "district" and a number that are of the district alone: "Council, Councilmanic District 4"."""
 _ROMAN = "[ivx]{2,}"
 _NUMBER_WORD = r"(?:no |number |num )?"
+_OF_SEAT = "seat|position|place|division|department"
 
 _AREA_AND_NUMBER = re.compile(
-    rf"\b(?:(?:congress|legislative|judicial) )?(?:(?P<of_name>{_OF_A_NAME})|{_AREA}) "
-    rf"{_NUMBER_WORD}(?P<number>{NUMBER}|{_ROMAN}|[a-z])\b(?! (?:year|yr)s?\b)(?P<letter>(?: subdistrict)? [abc]$)?"
+    rf"\b(?:(?:{_ADJECTIVE}) )?(?:(?P<of_name>{_OF_A_NAME})|{_AREA}) "
+    rf"{_NUMBER_WORD}(?P<number>{NUMBER}|{_ROMAN}|[a-z])\b"
+    rf"(?! (?:year|yr)s?\b)(?:(?<!th)|(?! (?:{_OF_SEAT})\b))(?P<letter>(?: subdistrict)? [abc]$)?"
 )
 _NUMBER_AND_AREA = re.compile(
-    rf"\b(?P<number>\d+th(?=(?: (?:{_KIND}))* (?:{_AREA}))|{NUMBER}(?=(?: (?:{_KIND}))* district))"
+    rf"\b(?P<number>\d+th(?=(?: (?:{_KIND}))* (?:{_AREA}))|{NUMBER}(?=(?: (?:{_KIND}))* (?:district|circuit)))"
     rf"(?: (?:{_KIND}))* (?:(?P<of_name>{_OF_A_NAME})|{_AREA})\b(?! court\b)"
 )
 _NUMBER_NAME_DISTRICT = re.compile(r"\b(\d+th)((?: [a-z]+){1,6}) district\b")
 _NUMBER_NAME = re.compile(r"\b(\d+th)((?: (?!district\b)[a-z]+){1,6})$")
 _NAME_DISTRICT = re.compile(r"(?:^| )([a-z]+(?: [a-z]+){0,6}) district\b(?! of\b)")
 _KIND_OF_DISTRICT = re.compile(r" (?:senate|representative|house|assembly|delegate|legislative)$")
+_COMPASS_DISTRICT = re.compile(r"\b(eastern|western|northern|southern|central) (?:congress )?district\b")
 _NAME_NUMBER = re.compile(
-    rf"\b((?:[a-z]+ )+)(?:district )?{_NUMBER_WORD}((?:\d+[a-z]?)(?: \d+[a-z]?)*)\b(?! (?:year|yr)s?\b)"
+    rf"\b((?:[a-z]+ )+)(?:district )?{_NUMBER_WORD}(\d+(?:-\d+)+|\d+[a-z]?(?: \d+[a-z]?)*)\b(?! (?:year|yr)s?\b)"
 )
 
 _SEAT = re.compile(
-    rf"\b(?:(?:seat|position|place|post|group|division|div|slot|department|dept) {_NUMBER_WORD}"
-    rf"|office (?:no |number ))(\d+|{_ROMAN}|[a-z])\b"
+    rf"\b(?:(?:seat|position|place|post|group|division|div|slot|department|dept|branch) {_NUMBER_WORD}"
+    rf"|office (?:no |number )|(?<=\d )office )(\d+|{_ROMAN}|[a-z])\b"
 )
-_NUMBERED_SEAT = re.compile(r"\b(\d+)th (?:seat|position|place|division|department)\b")
+_NUMBERED_SEAT = re.compile(rf"\b(\d+)th (?:{_OF_SEAT})\b(?! \d)")
+_AT_THE_END = rf"(?P<cut>{_NUMBER_WORD}(?P<number>{NUMBER}))$"
+_BEHIND_A_BODY = re.compile(rf"\b(?:(?:{'|'.join(sorted(NUMBERED))})(?: members?)?|board of [a-z]+) {_AT_THE_END}")
+_BEHIND_A_COURT = re.compile(rf"\b(?:{'|'.join(sorted(JUDGES))})\b(?: .*?)? {_AT_THE_END}")
+_OF_A_NUMBER = re.compile(rf"{NUMBER}|{_ROMAN}|[a-z]|no|number|num")
 _AT_LARGE = re.compile(r"\batlarge\b")
 _YEARS = r"\d+ (?:years?|yrs?)"
 _TERM = re.compile(
@@ -122,6 +134,27 @@ def found_seats(tokens: Sequence[Token]) -> list[Part]:
     return parts + [words.part(match, AT_LARGE) for match in _AT_LARGE.finditer(words.text)]
 
 
+def found_number(tokens: Sequence[Token], districts: Sequence[str]) -> tuple[list[Part], list[Part]]:
+    """Return the number that ends the name of a body or a court, as that of a district and as that of a seat.
+
+    Courts number seats ("Supreme Court 4"), bodies districts ("School Board 04"), or seats of `districts` that were
+    read before. No other name is parted so: a number alone may be that of a question or of a school district.
+    """
+    words = _joined(tokens)
+    court, body = _BEHIND_A_COURT.search(words.text), _BEHIND_A_BODY.search(words.text)
+    found = court or body
+    if not found:
+        return [], []
+    number = [words.part(found, plain_number(found["number"]), "cut")]
+    return ([], number) if court or districts else (number, [])
+
+
+def without_number(tokens: Sequence[Token], parts: Sequence[Part]) -> list[Part]:
+    """Return the parts that are numbers within `parts`, so that "Legislative District No. 31" leaves its words."""
+    inside = sorted({i for part in parts for i in range(part.begin, part.end)})
+    return [Part(i, i + 1) for i in inside if _OF_A_NUMBER.fullmatch(tokens[i].word)]
+
+
 def found_terms(tokens: Sequence[Token]) -> list[Part]:
     """Return the words that say that a term is not a whole one: special, unexpired, partial, to fill a vacancy."""
     words = _joined(tokens)
@@ -177,6 +210,12 @@ def named_district(tokens: Sequence[Token], known: frozenset[str]) -> str:
     if district:
         return _place(_KIND_OF_DISTRICT.sub("", district[1]), known)
     return "" if re.search(r"\d", text) else _place(text, known)
+
+
+def compass_district(tokens: Sequence[Token]) -> str:
+    """Return the district that is named after a part of the state, as Montana's of Congress; "" without one."""
+    district = _COMPASS_DISTRICT.search(_joined(tokens).text)
+    return district[1].upper() if district else ""
 
 
 def _place(words: str, known: frozenset[str]) -> str:

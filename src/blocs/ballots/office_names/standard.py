@@ -53,7 +53,7 @@ def standard_office(words: Sequence[str], district: str) -> str:
     if "senate" in present:
         return _senate(words, of_state, alone, district)
     if "congress" in present or (present & {"us", "federal"} and present & CHAMBERS):
-        return US_HOUSE if "delegate" not in present or "house" in present else ""
+        return US_HOUSE if "delegate" not in present or "house" in present or (alone and not district) else ""
     if of_state and present & (CHAMBERS - {"legislature"}):
         return STATE_HOUSE
     return _by_chamber_alone(words, district) if alone else ""
@@ -86,7 +86,7 @@ def _by_chamber_alone(words: Sequence[str], district: str) -> str:
     if (
         {"house", "delegate"} <= present
         or {"representative", "assembly"} <= present
-        or (district and present & {"house", "representative", "assembly"})
+        or (district and present & {"house", "representative", "assembly", "delegate"})
     ):
         return STATE_HOUSE
     return STATE_SENATE if district and "legislature" in present else ""  # Nebraska has one chamber, of senators

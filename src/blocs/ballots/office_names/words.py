@@ -26,7 +26,9 @@ class Token(NamedTuple):
 
 
 _SPELLINGS: Mapping[str, tuple[str, ...]] = {
-    "assembly": ("assemblyman", "assemblywoman", "assemblymember", "assemblyperson", "asamblea", "asm", "assem"),
+    "assembly": ("assemblyman", "assemblywoman", "assemblymember", "assemblyperson", "asamblea", "asm", "assem",
+                 "assy"),
+    "branch": ("br",),
     "congress": ("congressional", "congressman", "congresswoman", "congressperson", "congreso", "cong"),
     "delegate": ("delegates", "delegado", "delegados"),
     "district": ("districts", "dist", "dst", "distr", "dis", "distrito"),
@@ -40,14 +42,14 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "place": ("pl",),
     "position": ("pos", "posn", "posicion"),
     "precinct": ("pct", "pcts", "precincts"),
-    "president": ("pres", "presidente"),
+    "president": ("pres", "presidente", "potus"),
     "presidential": ("presidencial", "presidenciales"),
     "representative": ("rep", "reps", "repr", "repres"),
     "senate": ("senator", "senators", "senatorial", "sen", "senado", "senador", "senadores"),
     "state": ("estatal", "estado", "commonwealth"),
     "vice": ("vicepresident", "vicepresidente", "vp"),
     "vote": ("votar", "votes"),
-}
+}  # fmt: skip
 """One spelling of a word -> the others. Words that begin with "represent" are `representative`, misspelled or not."""
 _SPELLING = {other: word for word, others in _SPELLINGS.items() for other in others}
 
@@ -59,17 +61,22 @@ _PHRASES: Mapping[tuple[str, ...], str] = {
     ("united", "state"): "us", ("ee", "uu"): "us", ("estados", "unidos"): "us",
     ("rep", "in", "ga"): "genassembly", ("general", "assembly"): "genassembly", ("asamblea", "general"): "genassembly",
     ("assembly", "general"): "genassembly", ("general", "court"): "legislature", ("assembly", "person"): "assembly",
+    ("sub", "district"): "subdistrict",
     ("congress", "person"): "congress", ("at", "large"): "atlarge", ("district", "of", "columbia"): "dc",
     ("de", "representantes"): "delegate",
 }  # fmt: skip
 """Words that are one word -> that word. "Camara de Representantes" is the house of Puerto Rico, unless federal."""
 _INITIALS = {
     "cd": ("congress",), "sd": ("senate",), "hd": ("house",), "ad": ("assembly",), "ld": ("legislative",),
-    "hod": ("house", "delegate"), "sth": ("state", "house"), "sts": ("state", "senate"),
+    "hod": ("house", "delegate"), "sth": ("state", "house"), "sts": ("state", "senate"), "con": ("congress",),
+    "ric": ("congress",), "usc": ("us", "congress"), "ush": ("us", "house"), "rga": ("genassembly", "representative"),
+    "str": ("state", "representative"), "legislative": ("legislative",),
 }  # fmt: skip
-"""Initials of a kind of district -> the kind; read as such beside a number only: "CD 5", "23rd CD", "STS 03"."""
+"""Kind of a district in short -> the kind; read as such beside a number only: "CD 5", "23rd CD", "STS 03"."""
 _RARE_INITIALS = ("hod", "sth", "sts")
 """Initials that are streets in other names: read as such only where the name has no other office."""
+_CODES = ("con", "ric", "usc", "ush", "rga", "str", "legislative")
+"""What is such a kind only where the name has nothing else than a number: "CON05", "RIC 17", "51st Legislative"."""
 _STATES = """alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida|georgia|hawaii|idaho|
 illinois|indiana|iowa|kansas|kentucky|louisiana|maine|maryland|massachusetts|michigan|minnesota|mississippi|missouri|
 montana|nebraska|nevada|new hampshire|new jersey|new mexico|new york|north carolina|north dakota|ohio|oklahoma|oregon|
@@ -86,7 +93,8 @@ _STATE_NAMES = frozenset(
     for words in (tuple(name.split()), tuple(name) if len(name) == 2 else (name,))  # "N.C." is two words
 )
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"(?<![^\W_])\d{1,3}(?:-\d{1,3})+(?![^\W_])|[^\W_]+")
+"""A word, or a number in parts: "12-2-01"."""
 
 
 def tokens_of(text: str) -> list[Token]:
@@ -101,6 +109,8 @@ def _pieces(text: str) -> Iterator[Token]:
     """Yield the words of a text, folded; words that are glued together one by one."""
     for match in _WORD.finditer(text):
         word, at = fold(match[0]).replace(" ", ""), match.start()
+        if "-" in match[0] and match[0][0].isdigit():
+            word = "-".join(part.lstrip("0") or "0" for part in match[0].split("-"))
         if re.fullmatch(r"x\d+(st|nd|rd|th)", word):  # R writes an X before names that begin with a digit
             word = word[1:]
         parts = words_in_one(word) if len(word) == len(match[0]) else ()
@@ -158,7 +168,11 @@ def _districts(tokens: Sequence[Token]) -> list[Token]:
         before = tokens[i - 1].word if i else ""
         after = tokens[i + 1].word if i + 1 < len(tokens) else ""
         numbered = re.fullmatch(NUMBER, after) is not None
-        initials = word in _INITIALS and (word not in _RARE_INITIALS or offices <= {*_INITIALS[word]})
+        initials = (
+            word in _INITIALS
+            and (word not in _RARE_INITIALS or offices <= {*_INITIALS[word]})
+            and (word not in _CODES or len(tokens) == 2)
+        )
         if initials and (numbered or before.endswith("th")):
             written += [Token(kind, start, end) for kind in (*_INITIALS[word], "district")]
         elif word == "d" and numbered:

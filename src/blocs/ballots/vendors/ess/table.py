@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ....core.errors import Fault, InputError, counted, nearest
 from ....files.text_table import Cells, TextTable
+from ....tables.column_roles import known_columns
 from ...catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ...clean import LONGEST, clean
 from ...mark_words import (
@@ -78,9 +79,10 @@ _NO_MARK = -9
 
 
 def _is_table(table: TextTable) -> bool:
-    """Say whether Cast Vote Record heads a column."""
-    first = (cell for row in table.first[:_HEADER_WITHIN] for cell in row if len(cell) <= LONGEST)
-    return any(_position([_folded(clean(cell))], _KEY) == 0 for cell in first)
+    """Say whether Cast Vote Record heads a column, and no others the office and the candidate, as in a long table."""
+    headers = ([clean(cell) for cell in row if len(cell) <= LONGEST] for row in table.first[:_HEADER_WITHIN])
+    header = next((row for row in headers if any(_position([_folded(cell)], _KEY) == 0 for cell in row)), None)
+    return header is not None and not (known_columns("office", header) and known_columns("candidate", header))
 
 
 @dataclass(frozen=True)

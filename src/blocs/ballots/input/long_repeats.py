@@ -1,0 +1,117 @@
+"""Numbers that several voters of a long table share, found by what they answer: a column of any name may part them.
+
+Several ballots under one number have contests more than once: with the same candidate in one and different ones in
+another, or with too many marks in several, also for an office that one person holds. Hardly a ballot does so; where
+many numbers do, they are no voters', or the rows stand twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from ...core.errors import Fault, InputError
+from ...core.natural_order import natural_order
+from ...tables.relations import Frame, Store, attach, gather
+from ..catalogue import Catalogue
+from ..office_names import STANDARD, office_name
+from .long_marks import Marks
+from .long_voters import together
+from .long_votes import with_book
+
+__all__ = ["refuse_repeats"]
+
+_ROWS = 20_000
+"""Rows in which numbers are looked for whose answers are then looked at, in all rows."""
+_SHARE, _LEAST = 0.02, 2
+"""Share and number of numbers with several answers from which they are refused."""
+_OWN = {"place": "_in", "contest": "_contest", "choice": "_choice", "_rank": "_of_rank"}
+_OF_ONE_PERSON = frozenset(STANDARD[:4])
+_SHOWN = 3
+"""Numbers that a message names."""
+_LOOKED_AT = 200
+"""Numbers of several voters in whose rows a column is looked for that tells them apart."""
+
+
+def refuse_repeats(
+    marks: Marks, catalogue: Catalogue, table: Frame, voter: Mapping[str, str], called: Sequence[str],
+    answers: Sequence[str], others: Sequence[str], store: Store, where: str,
+) -> None:  # fmt: skip
+    """Raise InputError where many numbers of voters answer contests several times, as the answers of several voters do.
+
+    marks: with the columns `contest`, `choice`, `place` and `_rank` of each distinct mark; voter: columns of the number
+    within a place -> their names in the table; called, answers: the columns of the voter, and of the contest, in the
+    table; others: its columns without a role.
+    """
+    counts, ids = _counts(marks, list(voter), store), ["_in", *voter]
+    of_several = _of_several(counts, ids, catalogue)
+    voters = counts.drop_duplicates(ids)
+    if len(of_several) < max(_LEAST, _SHARE * len(voters)):
+        return
+    named = (" ".join(map(str, row)) for row in of_several[list(voter)].itertuples(index=False, name=None))
+    such = sorted(named, key=natural_order)[:_SHOWN]
+    numbers = of_several[list(voter)].astype(str).rename(columns=voter)[:_LOOKED_AT]
+    parting = _parting(table, numbers, called, answers, others, store)
+    remedy = (
+        f"Name {together(parting[0], called)} as 'voter' in `columns=` if voters are numbered anew in each"
+        if parting
+        else "Name as 'voter' in `columns=` the columns that tell voters apart together, "
+        "or take out rows that stand twice"
+    )
+    raise InputError(
+        Fault(f"{len(of_several):,} numbers of the first {len(voters):,} (such as {', '.join(such)}) answer several "
+              "contests more than once, as several voters do",
+              where=f"{where}, column {called[0]!r}", rule="Every voter has a number of their own", remedy=remedy)
+    )  # fmt: skip
+
+
+def _counts(marks: Marks, voter: Sequence[str], store: Store) -> pd.DataFrame:
+    """Return how many rows of each choice the numbers of the first rows have, by all their rows."""
+    first = gather(marks.rows.select(*voter).head(_ROWS), store, "checking the voters").to_pandas().drop_duplicates()
+    of_numbers = marks.rows.join(attach(first, marks.rows), on=list(voter), how="inner")
+    columns = (marks.distinct[name].astype("int32").rename(own) for name, own in _OWN.items())
+    rows = with_book(marks._replace(rows=of_numbers), *columns)
+    counts = rows.group_by("_in", *voter, "_contest", "_choice", "_of_rank").agg(nw.len().alias("n"))
+    table: pd.DataFrame = gather(counts, store, "checking the voters").to_pandas()
+    return table
+
+
+def _of_several(counts: pd.DataFrame, ids: list[str], catalogue: Catalogue) -> pd.DataFrame:
+    """Return the numbers whose answers are those of several voters."""
+    twice = counts[(counts["_choice"] >= 0) & (counts["n"] > 1)][ids].drop_duplicates().assign(_twice=True)
+    allowed = np.array([of.votes for of in catalogue.contests])
+    one_person = np.array([office_name(of.office).office in _OF_ONE_PERSON for of in catalogue.contests])
+    marks = counts.groupby([*ids, "_contest", "_of_rank"], as_index=False).agg(n=("n", "sum"), names=("n", "size"))
+    many = marks[marks["n"] > allowed[marks["_contest"]]]
+    many = many.assign(_one=one_person[many["_contest"]], _other=many["names"] > allowed[many["_contest"]])
+    numbers = many.groupby(ids, as_index=False).agg(
+        contests=("_contest", "nunique"), one=("_one", "any"), other=("_other", "any")
+    )
+    numbers = numbers.merge(twice, on=ids, how="left")
+    in_several = (numbers["contests"] > 1) & numbers["one"]
+    found: pd.DataFrame = numbers[in_several | (numbers["_twice"].notna() & numbers["other"])]
+    return found
+
+
+def _parting(
+    table: Frame, numbers: pd.DataFrame, called: Sequence[str], answers: Sequence[str], others: Sequence[str],
+    store: Store,
+) -> list[str]:  # fmt: skip
+    """Return the columns without a role within which each of some numbers answers a contest once, and several contests.
+
+    numbers: cells of columns of the voter, as text.
+    """
+    columns = list(dict.fromkeys([*called, *answers, *others]))
+    text = table.select(*(nw.col(name).cast(nw.String).fill_null("") for name in columns))
+    of_numbers = text.join(attach(numbers, table), on=list(numbers.columns), how="inner")
+    rows: pd.DataFrame = gather(of_numbers, store, "checking the voters").to_pandas()
+    return [name for name in others if _parts(rows, [*called, name], list(answers))]
+
+
+def _parts(rows: pd.DataFrame, voter: list[str], answers: list[str]) -> bool:
+    ballots = rows.groupby(voter, sort=False).ngroups
+    contests = rows.groupby([*voter, *answers], sort=False).size()
+    return len(contests) >= 2 * ballots and (contests > 1).mean() < _SHARE
