@@ -1,8 +1,8 @@
 """Vega-Lite specifications of the charts, without data: the page's script fills in rows, orders and panels.
 
 A text that begins with $ stands for what the script has: "$rows", the rows to be drawn; "$order", the labels of the
-vertical axis from above; "$panels", those of the panels; "$groups", the values of the histogram; "$legend", null where one
-follows below.
+vertical axis from above; "$panels", those of the panels; "$groups", the values of the histogram; "$legend", null where
+one follows below.
 """
 
 from __future__ import annotations
