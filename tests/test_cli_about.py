@@ -62,6 +62,23 @@ def test_a_shell_completes_options(tmp_path: Path) -> None:
     assert done.stdout.split() == ["plain,--candidates"]
 
 
+@pytest.mark.parametrize(("words", "completions"), [
+    ("fit cou", ["file,cou"]), ("fit a.csv --out f", ["file,f"]), ("explain f", ["file,f"]),
+    ("fit --other ", ["plain,level", "plain,abstain", "plain,missing"]),
+    ("fit a.csv --se o", ["plain,observed", "plain,opg"]),
+    ("fit a.csv --by ", ["plain,top"]), ("help co", ["plain,compare", "plain,completion"]),
+    ("completion z", ["plain,zsh"])])  # fmt: skip
+def test_a_shell_completes_choices_and_files(
+    words: str, completions: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COMP_WORDS", f"blocs {words}")
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split(" "))))
+    monkeypatch.setenv("_BLOCS_COMPLETE", "bash_complete")
+    with pytest.raises(SystemExit):
+        cli.main([], prog_name="blocs")
+    assert capsys.readouterr().out.split() == completions
+
+
 @pytest.mark.parametrize(("shell", "place"), [
     ("bash", ".local/share/bash-completion/completions/blocs"), ("zsh", ".zfunc/_blocs"),
     ("fish", ".config/fish/completions/blocs.fish")])  # fmt: skip

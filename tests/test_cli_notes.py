@@ -59,7 +59,18 @@ def test_weights_that_may_be_sampling_weights_are_named(survey: Path) -> None:
 
 def test_the_default_number_of_types_is_called_that(survey: Path) -> None:
     default = "3 types were fitted, the default; `blocs compare` compares other numbers."
-    assert default in run("fit", survey, *OPTIONS)[0]
+    fitted, page = survey.parent / "default.json", survey.parent / "default.html"
+    assert default in run("fit", survey, *OPTIONS, "--out", fitted, "--report", page)[0]
+    html = page.read_text(encoding="utf-8").replace("<code>", "`").replace("</code>", "`")
+    assert default in html
+    assert default in run("explain", fitted, survey)[0]
+    assert default in run("explain", fitted)[0]
+    assert default in run("fit", survey, "--resume", fitted)[0]
+    assert "--types" not in html
+    compared = survey.parent / "compared.csv"
+    run("compare", survey, *OPTIONS, "--types", "1-3", "--out", compared)
+    assert "The number of types is a choice of the analyst; BIC" in (
+        run("explain", fitted, survey, "--comparison", compared)[0])
     chosen = run("fit", survey, *OPTIONS, "--types", 3)[0]
     assert default not in chosen
     assert "The number of types is a choice of the analyst." in chosen

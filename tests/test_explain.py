@@ -292,8 +292,8 @@ def test_blanks_are_mentioned_from_2_per_cent() -> None:
 )
 def test_the_number_of_types_is_a_choice(good, types: list[int], bic: list[float], text: str) -> None:
     table = compared(good, bic).assign(types=types)
-    assert number_of_types({"": (good, table)}) == f"The number of types is a choice of the analyst{text}"
-    assert number_of_types({}) == "The number of types is a choice of the analyst."
+    assert number_of_types(good, {"": (good, table)}) == f"The number of types is a choice of the analyst{text}"
+    assert number_of_types(good, {}) == "The number of types is a choice of the analyst."
 
 
 def test_a_better_solution_of_the_comparison_is_stated(good, coded) -> None:

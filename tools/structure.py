@@ -62,8 +62,9 @@ def arrows_of(root: Path, package: str = "blocs") -> Arrows:
 
 
 def _part(module: str, depth: int) -> str:
+    """Return the part that a module is of; "" for the package itself and for what `python -m` runs."""
     parts = module.split(".")
-    return parts[depth] if len(parts) > depth else ""
+    return parts[depth] if len(parts) > depth and parts[depth] != "__main__" else ""
 
 
 def circles(arrows: Arrows) -> list[tuple[str, str]]:

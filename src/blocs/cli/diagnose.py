@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ..files.atomic import check_apart
+from .completed import FileArgument
 from .data import read_data
 from .help_sections import Section, option
 from .monitor import Monitor
@@ -21,7 +22,7 @@ __all__ = ["command"]
 
 
 @click.command("diagnose", cls=Command)
-@click.argument("fitted", metavar="FIT")
+@click.argument("fitted", cls=FileArgument, metavar="FIT")
 @files_argument
 @data_options
 @option(Section.TESTS, "--cluster", metavar="COLUMN",

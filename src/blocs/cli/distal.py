@@ -9,6 +9,7 @@ import click
 from ..core.errors import Fault, InputError
 from ..core.summary import p_number
 from ..files.atomic import check_apart
+from .completed import FileArgument
 from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command
@@ -30,7 +31,7 @@ METHODS = ("bch", "ml", "naive")
 
 
 @click.command("distal", cls=Command)
-@click.argument("fitted", metavar="FIT")
+@click.argument("fitted", cls=FileArgument, metavar="FIT")
 @files_argument
 @data_options
 @option(Section.TESTS, "--outcome", metavar="COLUMN", required=True,

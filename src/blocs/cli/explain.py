@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .completed import FileArgument
 from .data import read_data, refuse_shards
 from .errors_option import OF_DATA, errors_of, refuse_errors
 from .exit_codes import ExitCode
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 @click.command("explain", cls=Command)
-@click.argument("fitted", metavar="FIT")
+@click.argument("fitted", cls=FileArgument, metavar="FIT")
 @optional_files_argument
 @data_options
 @words_options

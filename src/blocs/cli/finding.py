@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import BlocsError, Fault, InputError, counted
+from ..core.errors import BlocsError, Fault, InputError
 from .data import is_shard_folder
 from .options import Files, paths_of
 
@@ -31,22 +30,17 @@ def words_of_finding(options: Mapping[str, Any], items: Any) -> dict[str, Any]:
 
 def finding(
     fit: Fit | FitsByGroup, profiles: Profiles, file: Files, errors: StandardErrors | Bootstrap | None,
-    labels: Mapping[str, str], words: Mapping[str, Any], default: bool = False,
+    labels: Mapping[str, str], words: Mapping[str, Any],
 ) -> tuple[str, BlocsError | None]:  # fmt: skip
     """Return the paragraph of `blocs explain`, or "" and why there is none.
 
     Of a folder of shards, which may be larger than memory, it is that of the fit alone. words: place, date and names,
-    as `blocs.explain` takes them; default: whether nobody chose the number of types.
+    as `blocs.explain` takes them.
     """
     from ..papers import explain
-    from ..papers.explanation import Sentence
 
     on_disk = any(is_shard_folder(path) for path in paths_of(file))
     try:
-        found = explain(fit, None if on_disk else profiles, errors=errors, labels=labels, **words)
-        number = Sentence("number", f"{counted(fit.types, 'type')} {'was' if fit.types == 1 else 'were'} fitted, the "
-                                    "default; `blocs compare` compares other numbers.")  # fmt: skip
-        stated = tuple(number if default and of.part == "number" else of for of in found.sentences)
-        return replace(found, sentences=stated).paragraph, None
+        return explain(fit, None if on_disk else profiles, errors=errors, labels=labels, **words).paragraph, None
     except BlocsError as error:  # such as a name of no party; the fit is printed all the same
         return "", error

@@ -132,8 +132,7 @@ def command(ctx: click.Context, /, file: Files, report: str | None, as_json: boo
         lambda: tables_of(of.fit, of.profiles, of.errors, of.labels, of.coded is not None, of.test), plan.papers,
         of.errors.table() if of.errors and plan.papers else None,
     )
-    default = ctx.get_parameter_source("types") is click.core.ParameterSource.DEFAULT and not plan.begin
-    found, unfounded = finding(of.fit, of.profiles, file, of.errors, of.labels, plan.words, default)
+    found, unfounded = finding(of.fit, of.profiles, file, of.errors, of.labels, plan.words)
     if plan.saved and of.unsaved is None:
         written = [f"Saved to {plan.saved}.", *written]
     if report is not None and not_written is None:

@@ -75,7 +75,7 @@ def made(plan: Plan, file: Files, monitor: Monitor, scale: Mapping[str, Any]) ->
 def _fitted(
     plan: Plan, profiles: Profiles, constraints: Any, monitor: Monitor, scale: Mapping[str, Any]
 ) -> Fit | FitsByGroup:
-    """Return the fit of all rows, or that of each party, with how the data were read among its settings."""
+    """Return the fit of all rows, or of each party; its settings say how data were read, and what nobody chose."""
     from ..em.fit import fit
     from ..inference.by_group import fit_by_group
 
@@ -83,6 +83,8 @@ def _fitted(
     data: dict[str, Any] = {"data": plan.read.to_dict()}
     if name := plan.given["constraints"] or (plan.begin and dict(plan.begin.settings).get("constraints_file")):
         data["constraints_file"] = name
+    if plan.not_chosen:
+        data["not_chosen"] = list(plan.not_chosen)
     if plan.party is not None:
         fits = fit_by_group(profiles, number, plan.party, each=lambda _: {"watch": monitor.fitting(number, starts)},
                             engine=scale.get("engine"), **plan.settings)  # fmt: skip

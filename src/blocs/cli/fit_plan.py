@@ -52,6 +52,13 @@ class Plan(NamedTuple):
         return self.given["types"] or (self.begin.types if self.begin else 3)
 
     @property
+    def not_chosen(self) -> tuple[str, ...]:
+        """Settings of the fit that nobody chose: the number of types, where it is the default."""
+        if self.given["types"]:
+            return ()
+        return tuple(dict(self.begin.settings).get("not_chosen", ())) if self.begin else ("types",)
+
+    @property
     def asks_errors(self) -> bool:
         """Whether standard errors are asked for."""
         return bool(self.given["se"] or self.given["cluster"])

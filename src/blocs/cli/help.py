@@ -10,8 +10,16 @@ from .option_errors import Command
 __all__ = ["command"]
 
 
+def _names(ctx: click.Context, word: str) -> list[str]:
+    """Return the commands that begin with what is typed."""
+    group = ctx.find_root().command
+    assert isinstance(group, click.Group)
+    return [name for name in group.list_commands(ctx) if name.startswith(word)]
+
+
 @click.command("help", cls=Command)
-@click.argument("name", required=False, metavar="[COMMAND]")
+@click.argument("name", required=False, metavar="[COMMAND]",
+                shell_complete=lambda ctx, _, word: _names(ctx, word))
 @click.pass_context
 def command(ctx: click.Context, name: str | None) -> int:
     """Print what a command does and the options it has.

@@ -8,8 +8,10 @@ from enum import Enum
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from ..core.errors import nearest
+from .completed import completed
 from .usage_errors import ranges_in_words
 
 __all__ = ["Section", "option", "write_options"]
@@ -55,7 +57,21 @@ class SectionOption(click.Option):
             raise click.BadParameter(f"{value!r} is no whole number in digits, such as 12 or 1000", ctx, self)
         if isinstance(self.type, click.Choice) and isinstance(value, str):
             value = _chosen(value, list(self.type.choices), ctx, self)
+        if isinstance(self.type, click.types.BoolParamType) and isinstance(value, str):
+            value = _truth(value, ctx, self)
         return super().type_cast_value(ctx, value)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return what the tab key completes."""
+        return completed(self, incomplete)
+
+
+def _truth(word: str, ctx: click.Context, of: click.Option) -> bool:
+    """Return what a text of the environment or of the file of options says of a flag."""
+    try:
+        return bool(of.type.convert(word, of, ctx))
+    except click.BadParameter:
+        raise click.BadParameter(f"{word!r} is neither true nor false", ctx, of) from None
 
 
 def _chosen(word: str, choices: Sequence[str], ctx: click.Context, of: click.Option) -> str:

@@ -103,9 +103,16 @@ class Command(click.Command):
 
 @contextmanager
 def _with_nearest(ctx: click.Context) -> Iterator[None]:
-    """Name the nearest option for one that the command does not have: click lists several, by the alphabet."""
+    """Name the nearest option for one that the command does not have: click lists several, by the alphabet.
+
+    Of an option without its value, and of a flag with one, say so in the form of all errors of options.
+    """
     try:
         yield
+    except click.BadOptionUsage as error:
+        is_flag = any(error.option_name in p.opts and getattr(p, "is_flag", False) for p in ctx.command.get_params(ctx))
+        text = f"{error.option_name}: it {'takes no' if is_flag else 'needs a'} value"
+        raise click.BadOptionUsage(error.option_name, text, ctx=ctx) from None
     except click.NoSuchOption as error:
         word = error.option_name
         known = [name for p in ctx.command.get_params(ctx) for name in p.opts if isinstance(p, click.Option)]

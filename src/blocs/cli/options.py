@@ -13,6 +13,7 @@ import click
 from ..ballots.coding.rules import CHOICES, CodingRules
 from ..core.errors import Fault, InputError
 from ..core.limits import MOST_THREADS
+from .completed import FileArgument
 from .finite import FiniteRange
 from .help_sections import Section, option
 from .option_values import codes, listed, of_numbered, pairs, roles, size
@@ -235,14 +236,15 @@ def _one_or_several(ctx: click.Context, param: click.Parameter, value: tuple[str
 
 def files_argument(function: F) -> F:
     """Add the argument FILE: one file or folder, or several exports that are read as one."""
-    argument = click.argument("file", nargs=-1, required=True, metavar="FILE...", callback=_one_or_several)
+    argument = click.argument("file", cls=FileArgument, nargs=-1, required=True, metavar="FILE...",
+                              callback=_one_or_several)  # fmt: skip
     decorated: F = argument(function)
     return decorated
 
 
 def optional_files_argument(function: F) -> F:
     """Add the argument FILE, which may be left out: None then."""
-    argument = click.argument("file", nargs=-1, metavar="[FILE...]", callback=_none_or_several)
+    argument = click.argument("file", cls=FileArgument, nargs=-1, metavar="[FILE...]", callback=_none_or_several)
     decorated: F = argument(function)
     return decorated
 

@@ -13,6 +13,7 @@ import click
 from ..core.errors import InputError
 from ..core.top_party import TOP
 from ..files.atomic import check_apart
+from .completed import FileArgument
 from .data import named_instead, read_data, refuse_shards
 from .errors_option import OF_DATA
 from .exit_codes import ExitCode
@@ -41,7 +42,7 @@ OPTIONS = {"types": "compare", "kind": "se", "other": "beside"}
 
 
 @click.command("plot", cls=Command)
-@click.argument("fitted", metavar="FIT")
+@click.argument("fitted", cls=FileArgument, metavar="FIT")
 @optional_files_argument
 @option(Section.OUTPUT, "--out", "-o", required=True, metavar="PICTURE", callback=output_file,
         help="Write the picture to this file, which ends in .png, .svg or .pdf.")

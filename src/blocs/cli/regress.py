@@ -9,6 +9,7 @@ import click
 from ..core.errors import Fault, InputError
 from ..files.atomic import check_apart
 from .change_table import show_changes
+from .completed import FileArgument
 from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command
@@ -28,7 +29,7 @@ METHODS = ("two_step", "ml", "bch", "naive")
 
 
 @click.command("regress", cls=Command)
-@click.argument("fitted", metavar="FIT")
+@click.argument("fitted", cls=FileArgument, metavar="FIT")
 @files_argument
 @data_options
 @option(Section.TESTS, "--method", type=click.Choice(METHODS), default="two_step", show_default=True,

@@ -47,7 +47,7 @@ def made_by(
     settings = dict(fit.first.settings if isinstance(fit, FitsByGroup) else fit.settings)
     if "data" not in settings:
         return []
-    search = {name: settings[name] for name in SEARCH if name in settings}
+    search = {name: settings[name] for name in {*SEARCH} & {*settings} - {*settings.get("not_chosen", ())}}
     if "constraints_file" in settings:
         search["constraints"] = settings["constraints_file"]
     by = {"group_by": fit.by} if isinstance(fit, FitsByGroup) else _free_by_group(fit)

@@ -8,6 +8,7 @@ import click
 
 from ..core.limits import LEAST_GROUP
 from ..files.atomic import check_apart
+from .completed import FileArgument
 from .data import read_data, refuse_shards
 from .errors_option import OF_DATA, errors_of, refuse_errors
 from .exit_codes import ExitCode
@@ -34,7 +35,7 @@ __all__ = ["command"]
 
 
 @click.command("report", cls=Command)
-@click.argument("fitted", metavar="FIT")
+@click.argument("fitted", cls=FileArgument, metavar="FIT")
 @optional_files_argument
 @option(Section.OUTPUT, "-o", "--out", required=True, metavar="HTML", callback=page_file,
         help="Write the page to this file.")

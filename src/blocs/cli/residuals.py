@@ -9,6 +9,7 @@ import click
 from ..core.limits import MOST_THREADS
 from ..core.summary import p_number
 from ..files.atomic import check_apart
+from .completed import FileArgument
 from .data import read_data
 from .exit_codes import ExitCode
 from .help_sections import Section, option
@@ -36,7 +37,7 @@ TABLES = ("pairs", "rows")
 
 
 @click.command("residuals", cls=Command)
-@click.argument("fitted", metavar="FIT")
+@click.argument("fitted", cls=FileArgument, metavar="FIT")
 @files_argument
 @data_options
 @option(Section.TESTS, "--bootstrap", type=click.IntRange(0), default=0, show_default=True, metavar="NUMBER",

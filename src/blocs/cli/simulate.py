@@ -9,6 +9,7 @@ import click
 from ..core.errors import Fault, PathError, counted
 from ..core.limits import MOST_THREADS
 from ..files.atomic import check_named, check_new
+from .completed import FileArgument
 from .exit_codes import ExitCode
 from .help_sections import Section, option
 from .monitor import Monitor
@@ -26,7 +27,7 @@ SMALL = 0.01
 
 
 @click.command("simulate", cls=Command)
-@click.argument("out")
+@click.argument("out", cls=FileArgument)
 @option(Section.SIMULATION, "--voters", type=int, default=20_000, show_default=True, metavar="NUMBER",
         help="Number of voters, from 1 to 10,000,000,000.")
 @option(Section.SIMULATION, "--offices", type=int, default=6, show_default=True, metavar="NUMBER",

@@ -178,7 +178,7 @@ def explain(
     tested = None if profiles is None or reasons else _menu_shares(fit, profiles)
     sentences["menus"] = _doubt(tested or {}, record)
     sentences["races"] = "" if record is None else one_party_races(fits[0].schema)
-    sentences["number"] = number_of_types(_compared(fit, record, comparison))
+    sentences["number"] = number_of_types(fits[0], _compared(fit, record, comparison))
     if profiles is not None and not reasons and fit.types > 1:
         sentences["clarity"] = _clarity(fit, profiles, "rows" if record is None else noun)
     stated = tuple(Sentence(part, text) for part, text in sentences.items() if text)

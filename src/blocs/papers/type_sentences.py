@@ -218,14 +218,17 @@ def _offices(fit: Fit, labels: Mapping[str, str]) -> list[Office]:
     return out
 
 
-def number_of_types(compared: Mapping[str, tuple[Fit, pd.DataFrame]]) -> str:
+def number_of_types(fit: Fit, compared: Mapping[str, tuple[Fit, pd.DataFrame]]) -> str:
     """Return that the number of types is chosen, and where BIC is lowest among those that were compared.
 
-    compared: whose types they are ("" for those of all) -> their fit, and what `blocs.compare` returned for its data;
-    a better optimum that it has is stated. Nothing where no other number was compared.
+    fit: that of all, or of the first group, whose settings have whether its number is a default; compared: whose types
+    they are ("" for those of all) -> their fit, and what `blocs.compare` returned for its data; a better optimum that
+    it has is stated. Nothing of BIC where no other number was compared.
     """
-    text = "The number of types is a choice of the analyst"
     several = {whole: of for whole, of in compared.items() if len(of[1]) > 1}
+    text = "The number of types is a choice of the analyst"
+    if not several and "types" in dict(fit.settings).get("not_chosen", ()):
+        text = f"{counted(fit.types, 'type')} were fitted, the default; `blocs compare` compares other numbers"
     found = [f"for {whole}, {_lowest(*of)}" if whole else _lowest(*of) for whole, of in several.items()]
     better = [_better(whole, *of) for whole, of in compared.items()]
     return " ".join(filter(None, [f"{'; '.join([text, *found])}.", *better]))

@@ -1,7 +1,8 @@
 """Vega-Lite specifications of the charts, without data: the page's script fills in rows, orders and panels.
 
 A text that begins with $ stands for what the script has: "$rows", the rows to be drawn; "$order", the labels of the
-vertical axis from above; "$panels", those of the panels; "$groups", the values of the histogram.
+vertical axis from above; "$panels", those of the panels; "$groups", the values of the histogram; "$legend", null where
+one follows below.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ _CONFIG = {
     "font": "system-ui, sans-serif", "background": "white", "view": {"stroke": None},
     "axis": {"labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal", "labelColor": INK,
              "titleColor": INK, "gridColor": "#E8E8E8", "labelLimit": 340},
-    "legend": {"labelFontSize": 11, "titleFontSize": 11, "orient": "bottom", "labelColor": INK, "labelLimit": 300},
+    "legend": {"labelFontSize": 11, "titleFontSize": 11, "orient": "bottom", "labelColor": INK, "labelLimit": 300,
+               "symbolStrokeColor": EDGE},
     "header": {"labelFontSize": 12, "labelColor": INK, "titleColor": INK},
 }  # fmt: skip
 _PERCENT = {"domain": [0, 100]}
@@ -41,10 +43,9 @@ def bars(types: int, office_rows: int, extrapolated: bool = False) -> Spec:
     bar: Spec = {
         "mark": {"type": "bar", "stroke": EDGE, "strokeWidth": 0.5},
         "encoding": {
-            "x": _x("share", "Per cent of the type's voters", stack="zero"),
-            "color": {"field": "label", "type": "nominal", "title": None, "legend": {"symbolStrokeColor": EDGE},
+            "x": _x("start", "Per cent of the type's voters"), "x2": {"field": "end"},
+            "color": {"field": "label", "type": "nominal", "title": None, "legend": "$legend",
                       "scale": {"domain": list(COLOURS), "range": list(COLOURS.values())}},
-            "order": {"field": "order", "type": "quantitative"},
             **_SPEAKS,
         },
     }  # fmt: skip
@@ -61,7 +62,7 @@ def bars(types: int, office_rows: int, extrapolated: bool = False) -> Spec:
             "color": {"condition": {"test": dark, "value": "white"}, "value": "#111"},
         },
     }  # fmt: skip
-    layers = [bar, number, _remark("datum.few", "few", "left", 0)]
+    layers = [bar, number]
     if extrapolated:
         layers.append(_remark("datum.rests === 'extrapolated' && datum.order === 0", "rests", "left", "width"))
     return _panels(types, layers, 72 if extrapolated else 16, office_rows)

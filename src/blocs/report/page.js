@@ -51,8 +51,11 @@ function ofOffices(rows, state) {
   }
   const drawn = chosen.filter(row => rank.has(label(row))).flatMap(row => {
     const base = {panel: panel(row), row: label(row), type: row.type, rests: row.rests ?? ''};
-    if (empty(row)) return [{...base, few: row.rests === undefined ? `under ${LEAST} voters` : 'unknown', share: 0, difference: 0,
-                      start: 0, order: 0, label: 'straight', printed: '', text: `${short(row.title)}, ${label(row)}: under ${LEAST} voters`}];
+    if (empty(row)) {
+      const few = row.rests === undefined ? `under ${LEAST} voters` : 'unknown';
+      return [{...base, few, share: 0, difference: 0, start: 0, end: 0, order: 0, label: 'straight', printed: few,
+               text: `${short(row.title)}, ${label(row)}: under ${LEAST} voters`}];
+    }
     if (blank(row)) return [];
     const about = `${short(row.title)}, ${label(row)}`;
     const note = row.rests === 'extrapolated' ? ' (extrapolated)' : '';
@@ -67,7 +70,7 @@ function ofOffices(rows, state) {
       const share = value(row[key]);
       if (share === null) return [];
       const printed = row.inBars[order] ?? '';
-      const one = {...base, few: '', label: word, order, share, start, printed, text: `${about}: ${row[key]} % ${word}${note}`};
+      const one = {...base, few: '', label: word, order, share, start, end: start + share, printed, text: `${about}: ${row[key]} % ${word}${note}`};
       start += share;
       return [one];
     });
@@ -153,27 +156,54 @@ function filled(spec, data) {
   return JSON.parse(spec, (key, one) => typeof one === 'string' && one[0] === '$' && one.slice(1) in data ? data[one.slice(1)] : one);
 }
 
-const views = new Map();
+// The data of each row of panels: a figure is drawn row by row, as a page of many types is longer than the window.
+function rowsOfPanels(spec, data) {
+  const {columns} = JSON.parse(spec), rows = [];
+  for (let i = 0; columns && i < (data.panels?.length ?? 0); i += columns) {
+    const panels = data.panels.slice(i, i + columns), here = new Set(panels);
+    rows.push({...data, panels, rows: data.rows.filter(row => here.has(row.panel))});
+  }
+  return rows.length ? rows : [data];
+}
+
+const views = new Map(), turns = new Map(), pause = () => new Promise(resolve => setTimeout(resolve));
+// Draws what the controls say, each row of panels as a chart; between two of them the browser may show what is drawn.
 async function draw(figure) {
+  const turn = Symbol(), replaced = () => turns.get(figure) !== turn;
+  turns.set(figure, turn);
   const [state, words] = stateOf(figure), {chart, name} = figure.dataset;
   const measure = state.measure ?? (state.kind === '' ? 'every' : 'share');
   const rows = rowsOf(name), text = figure.querySelector(`script[data-measure="${measure}"]`).textContent;
   const tops = state.top === '' ? unique(rows.map(row => row.top)) : [state.top];
   const parts = tops.map(top => MAKERS[chart](rows, {...state, top})).filter(data => tops.length === 1 || data.rows.length)
-    .map(data => filled(text, data));
-  const spec = parts.length === 1 ? parts[0] : {config: parts[0]?.config, vconcat: parts.map(({config, ...part}) => part)};
-  const plate = figure.querySelector('.plate');
+    .flatMap(data => rowsOfPanels(text, data));
+  const plate = figure.querySelector('.plate').firstElementChild, title = figure.querySelector('figcaption b').textContent;
+  for (const [i, data] of parts.entries()) {
+    const legend = i === parts.length - 1 ? {} : null, place = document.createElement('div');
+    const description = parts.length === 1 ? title : `${title} Part ${i + 1} of ${parts.length}.`;
+    const spec = {...filled(text, {...data, legend}), description};
+    if (i) await pause();
+    if (replaced()) return;
+    if (i) plate.append(place);
+    else {
+      views.get(figure)?.forEach(view => view.finalize());
+      views.set(figure, []);
+      plate.replaceChildren(place);
+    }
+    const {view} = await vegaEmbed(place, spec, {mode: 'vega-lite', renderer: 'svg', ast: true, actions: false});
+    if (replaced()) return view.finalize();
+    views.get(figure).push(view);
+    view.addEventListener('click', choose);
+    document.documentElement.dataset.first ??= Math.round(performance.now());
+  }
   const shown = figure.querySelector('.shown');
-  spec.description = figure.querySelector('figcaption b').textContent;
-  const {view} = await vegaEmbed(plate.firstElementChild, spec,
-    {mode: 'vega-lite', renderer: 'svg', ast: true, actions: false});
-  views.get(figure)?.finalize();
-  views.set(figure, view);
   if (shown) shown.textContent = `Shown: ${words}.`;
-  view.addEventListener('click', (event, item) => {
-    const type = item?.datum?.type;
-    if (type) for (const select of all('select[name=kind]')) if (select.value !== type) { select.value = type; draw(select.closest('figure')); }
-  });
+}
+
+// A click on a bar or a point chooses its type in the figures of shares by group.
+function choose(event, item) {
+  const type = item?.datum?.type;
+  if (type) for (const select of all('select[name=kind]')) if (select.value !== type) { select.value = type; draw(select.closest('figure')); }
 }
 
 function csv(name) {
@@ -218,15 +248,14 @@ function listen(figure) {
   figure.addEventListener('keydown', event => { if (event.key === 'Escape') { form.reset(); draw(figure); } });
 }
 
-// Draws all figures, those in folded parts last; between two of them the browser may show what is drawn.
+// Draws all figures, those in folded parts last.
 async function begin() {
   const figures = all('figure[data-chart]'), folded = figure => figure.closest('details:not([open])') !== null;
   figures.forEach(listen);
   for (const [state, some] of [['open', figures.filter(f => !folded(f))], ['drawn', figures.filter(folded)]]) {
     for (const figure of some) {
       await draw(figure);
-      document.documentElement.dataset.first ??= Math.round(performance.now());
-      await new Promise(resolve => setTimeout(resolve));
+      await pause();
     }
     document.documentElement.dataset[state] = Math.round(performance.now());
   }

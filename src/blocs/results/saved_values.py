@@ -88,7 +88,7 @@ _SETTINGS: Mapping[Callable[[Any], bool], Sequence[str]] = {
     is_text: ("method", "accelerate", "kernel", "covariates", "constraints_file"),
     lambda value: isinstance(value, bool): ("exchange", "init"),
     lambda value: isinstance(value, Mapping): ("data",),
-    lambda value: is_list(value, is_text): ("groups",),
+    lambda value: is_list(value, is_text): ("groups", "not_chosen"),
 }
 """What a value must be -> the settings of which it is asked."""
 

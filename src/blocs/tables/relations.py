@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillRunning
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -76,8 +77,9 @@ def open_store(
     store = Store(con, progress)
     weakref.finalize(store, spill.remove)
     con.execute(f"set preserve_insertion_order = {str(keep_order).lower()}")
-    con.execute("set enable_progress_bar = true")
-    con.execute("set enable_progress_bar_print = false")
+    with suppress(duckdb.InvalidInputException):  # in a notebook without ipywidgets, which the database wants to draw
+        con.execute("set enable_progress_bar = true")
+        con.execute("set enable_progress_bar_print = false")
     con.execute("set temp_directory = ?", [spill.folder.as_posix()])
     _limit(con, "memory_limit", memory, "memory", "Write a number with a unit, such as '2GB' or '800MB'")
     _limit(con, "threads", threads, "threads", f"Give a whole number from 1 to {MOST_THREADS:,}")
