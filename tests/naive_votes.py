@@ -21,7 +21,7 @@ class Ballot(NamedTuple):
 
 
 def judge(marks: list[tuple[str, int]], allowed: int = 1, ranked: bool = False, fused: bool = False) -> Ballot:
-    """Return what one ballot says in one contest. fused: two marks for one person are one vote, as in vote for several."""
+    """Return what one ballot says in one contest. fused: two marks for one person are one vote."""
     real = [(who, rank) for who, rank in marks if who != UNDERVOTE]
     if ranked and real:
         first = min(rank for _, rank in real)
@@ -37,7 +37,7 @@ def judge(marks: list[tuple[str, int]], allowed: int = 1, ranked: bool = False, 
     if not names:
         return Ballot([], UNDERVOTE)
     persons = names
-    if fused or allowed > 1:  # of several votes each write-in is one, since nobody knows whether they are for one person
+    if fused or allowed > 1:  # of several votes each write-in is one, since it may be for another person
         written = [name for name in names if name == WRITE_IN][: allowed if allowed == 1 else None]
         persons = [*dict.fromkeys(name for name in names if name != WRITE_IN), *written]
     if OVERVOTE in names or len(persons) > allowed:

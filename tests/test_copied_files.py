@@ -71,9 +71,7 @@ def test_files_of_one_name_in_a_zip_are_not_lost(tmp_path: Path) -> None:
 
 
 HEADER = "Cast Vote Record,Precinct,Ballot Style,President\n"
-DOMINION = (
-    "2024,5.17,,,\n,,,President (Vote For=1),President (Vote For=1)\n,,,Ann,Bob\nCvrNumber,TabulatorNum,CountingGroup,,\n"
-)
+DOMINION = "2024,5.17,,,\n,,,Mayor (Vote For=1),Mayor (Vote For=1)\n,,,Ann,Bob\nCvrNumber,TabulatorNum,Group,,\n"
 PARTS = {
     "ess": (HEADER, "7,P,S,DEM Ann\n{},P,S,REP Bob\n", "{},P,S,REP Bob\n9,P,S,DEM Ann\n"),
     "dominion-csv": (DOMINION, "7,1,Mail,1,0\n{},1,Mail,0,1\n", "{},1,Mail,0,1\n9,1,Mail,1,0\n"),
@@ -83,7 +81,7 @@ PARTS = {
 @pytest.mark.parametrize("name", PARTS)
 @pytest.mark.parametrize(("number", "read_once"), [("8", True), ("0", False), ("", False)])
 def test_a_ballot_in_two_files_is_read_once(tmp_path: Path, name: str, number: str, read_once: bool) -> None:
-    """Files that overlap have rows in common, cell by cell; those without a number may be ballots of voters who agree."""
+    """Files that overlap have rows in common, cell by cell; rows without a number are ballots of voters who agree."""
     header, first, second = PARTS[name]
     (tmp_path / "a.csv").write_text(header + first.format(number))
     (tmp_path / "b.csv").write_text(header + second.format(number))
