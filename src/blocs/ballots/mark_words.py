@@ -93,7 +93,11 @@ NO_VOTES = "(NO VOTES CAST)"
 _LONGEST_WORD = 40
 """Letters of the longest cell that is looked up in place of a name."""
 
-_WRITE_IN = re.compile(r"^write[\s-]*ins?\b[\s:.-]*(?:\(\d+\)|\d+)?\s*(.*)$", re.IGNORECASE)
+_VALID = "certified|declared|official|qualified|registered|valid"
+_WRITE_IN = re.compile(
+    rf"^(?:(?:{_VALID})\s+)?write[\s-]*ins?\b[\s:.-]*(?:\(\d+\)|\d+)?\s*(.*)$", re.IGNORECASE
+)
+"""A write-in in front of a name: "Write-in: Ann Lee", "Qualified Write-In Ann Lee"."""
 _WRITTEN = re.compile(r"(?:\((?:[a-z]+\s+)?(?:write[\s-]*in|w[/-]?i)\)|\bwrite[\s-]*in)$", re.IGNORECASE)
 """The mark of a write-in behind a name: "Ann Lee (Write-in)"."""
 _WRITE_IN_EL155 = re.compile(r"^(W/I|WRITE[ -]?IN)\b", re.IGNORECASE)

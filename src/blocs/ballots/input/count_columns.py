@@ -6,7 +6,7 @@ a row stands for, and nobody but the user knows whether it does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import narwhals as nw
 import pandas as pd
@@ -25,12 +25,15 @@ _NAMES = frozenset(
 """Names of columns that count, folded and without blanks."""
 
 
-def columns_of_counts(rows: Frame, columns: Sequence[str], store: Store) -> dict[str, pd.Series[float]]:
-    """Return column -> its first cells, for those of `columns` that count by their name and have whole numbers."""
-    columns = [name for name in columns if fold(name).replace(" ", "") in _NAMES]
+def columns_of_counts(rows: Frame, columns: Mapping[str, str], store: Store) -> dict[str, pd.Series[float]]:
+    """Return name -> the first cells of the columns that count by their name and have whole numbers.
+
+    columns: name that the user gave a column -> the column.
+    """
+    columns = {name: of for name, of in columns.items() if fold(name).replace(" ", "") in _NAMES}
     if not columns:
         return {}
-    cells = rows.select(*(nw.col(name).cast(nw.String) for name in columns)).head(SAMPLE)
+    cells = rows.select(*(nw.col(of).cast(nw.String).alias(name) for name, of in columns.items())).head(SAMPLE)
     sample = gather(cells, store, "looking for columns of counts").to_pandas().fillna("0")
     numbers = {name: pd.to_numeric(sample[name].str.replace(",", ""), errors="coerce") for name in columns}
     return {name: n for name, n in numbers.items() if ((n >= 0) & (n % 1 == 0)).all()}
@@ -38,7 +41,7 @@ def columns_of_counts(rows: Frame, columns: Sequence[str], store: Store) -> dict
 
 def refuse_counts(rows: Frame, columns: Sequence[str], store: Store, where: str) -> None:
     """Raise InputError for a column of a long table without a role that counts votes, or says which rows are votes."""
-    counts = columns_of_counts(rows, columns, store)
+    counts = columns_of_counts(rows, {name: name for name in columns}, store)
     faults = [
         Fault("it has whole numbers, some above 1", where=f"{where}, column {name!r}",
               rule="Every row of a long table is one mark of one voter, and counts of votes are not read",

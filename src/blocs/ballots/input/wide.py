@@ -103,7 +103,7 @@ def read_wide(
         (ROW,) if has_row_numbers else (),
         tuple(own[name] for name in columns if name not in taken),
     )
-    others = [] if weights else [own[name] for name in columns if name not in taken]
+    others = {} if weights else {name: own[name] for name in columns if name not in taken}
     account = Account(remarks=tuple(
         f"Every row is one voter: the column {name!r} is not used; if it has numbers of voters, name it (`weights=`)."
         for name, n in columns_of_counts(rows, others, store).items() if (n > 1).any()

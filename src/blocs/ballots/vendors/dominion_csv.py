@@ -20,7 +20,7 @@ from ..clean import LONGEST, clean
 from ..mark_words import write_in_name
 from ..vote_limits import vote_limits
 from .catalogue_builder import PartialCatalogue
-from .mark_grid import AGGREGATED, Grid, GridColumn, contest_keys, with_column
+from .mark_grid import AGGREGATED, Grid, GridColumn, contest_keys, remark_without_zeros, with_column
 from .table_format import Parsed, read_past, table_format
 from .table_rows import Block, Header, Verdict, id_columns, id_word
 
@@ -101,7 +101,8 @@ def _parsed(
     others = {name: c for name, c in sorted(ids.items(), key=lambda item: item[1]) if c not in roles.values()}
     header = Header(table, line, (*above, names), grid.width, ids[_KEY], roles, id_columns(others), frozenset(votes))
     titles = above[:-3]  # what stands above the row of the election
-    return Parsed(header, partial(_verdict, ids[_KEY], grid), catalogue, read_past(table.name, titles))
+    remarks = read_past(table.name, titles) + remark_without_zeros(grid, table, line)
+    return Parsed(header, partial(_verdict, ids[_KEY], grid), catalogue, remarks)
 
 
 def _columns(contests: Sequence[str], choices: Sequence[str], parties: Sequence[str]) -> list[_Column]:
