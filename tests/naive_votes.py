@@ -37,7 +37,7 @@ def judge(marks: list[tuple[str, int]], allowed: int = 1, ranked: bool = False, 
     if not names:
         return Ballot([], UNDERVOTE)
     persons = names
-    if fused:  # of several votes each write-in is one, since nobody knows whether they are for one person
+    if fused or allowed > 1:  # of several votes each write-in is one, since it may be for another person
         written = [name for name in names if name == WRITE_IN][: allowed if allowed == 1 else None]
         persons = [*dict.fromkeys(name for name in names if name != WRITE_IN), *written]
     if OVERVOTE in names or len(persons) > allowed:

@@ -64,9 +64,50 @@ def test_a_copy_in_a_folder_is_read_once(tmp_path: Path, name: str, packed: bool
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_files_of_one_name_in_a_zip_are_not_lost(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
-        for _ in range(2):
-            archive.writestr("alba.csv", ALBA)
-    assert blocs.read_cvr(tmp_path / "t.zip").records == 8
+        for content in (ALBA, ALBA, ALBA.replace("\n", "\n8", 1)):
+            archive.writestr("alba.csv", content)
+    parts = blocs.read_cvr(tmp_path / "t.zip").account.steps[0].parts
+    assert parts == {"delivered": 5, "exact copies of an earlier row": 7}
+
+
+HEADER = "Cast Vote Record,Precinct,Ballot Style,President\n"
+DOMINION = "2024,5.17,,,\n,,,Mayor (Vote For=1),Mayor (Vote For=1)\n,,,Ann,Bob\nCvrNumber,TabulatorNum,Group,,\n"
+PARTS = {
+    "ess": (HEADER, "7,P,S,DEM Ann\n{},P,S,REP Bob\n", "{},P,S,REP Bob\n9,P,S,DEM Ann\n"),
+    "dominion-csv": (DOMINION, "7,1,Mail,1,0\n{},1,Mail,0,1\n", "{},1,Mail,0,1\n9,1,Mail,1,0\n"),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize(("number", "read_once"), [("8", True), ("0", False), ("", False)])
+def test_a_ballot_in_two_files_is_read_once(tmp_path: Path, name: str, number: str, read_once: bool) -> None:
+    """Files that overlap have rows in common, cell by cell; rows without a number are ballots of voters who agree."""
+    header, first, second = PARTS[name]
+    (tmp_path / "a.csv").write_text(header + first.format(number))
+    (tmp_path / "b.csv").write_text(header + second.format(number))
+    ballots = blocs.read_cvr(tmp_path)
+    if not read_once and name == "dominion-csv" and not number:
+        return  # such rows are sums over several ballots
+    copied = {"exact copies of an earlier row": 1} if read_once else {}
+    aside = {"rows without a Cast Vote Record number": 2} if name == "ess" and not number else {}
+    assert ballots.account.steps[0].parts == {"delivered": 4 - len(copied) - sum(aside.values()), **copied, **aside}
+
+
+def test_files_that_number_their_ballots_from_1_do_not_overlap(tmp_path: Path) -> None:
+    """Of many ballots with one number in two files some are alike; none of them is the other."""
+    votes = ["DEM Ann", "REP Bob"]
+    for file, every in (("a.csv", 2), ("b.csv", 3)):
+        rows = [f"{i},P,S,{votes[i % every == 0]}\n" for i in range(1, 61)]
+        (tmp_path / file).write_text(HEADER + "".join(rows))
+    account = blocs.read_cvr(tmp_path).account
+    assert account.steps[0].parts == {"delivered": 120}
+    assert account.remarks == ("60 rows repeat the id of an earlier one.",)
+
+
+def test_rows_under_another_header_are_no_copies(tmp_path: Path) -> None:
+    for file, contest in (("a.csv", "President"), ("b.csv", "Sheriff")):
+        (tmp_path / file).write_text(HEADER.replace("President", contest) + "1,P,S,undervote\n2,P,S,DEM Ann\n")
+    assert blocs.read_cvr(tmp_path).account.steps[0].parts == {"delivered": 4}
 
 
 def test_sheets_without_an_id_may_be_two_ballots(tmp_path: Path) -> None:

@@ -311,7 +311,7 @@ def test_two_exports_in_one_folder(tmp_path: Path) -> None:
     again.write_text(again.read_text() + " ")  # an equal one would be a copy
     assert message(DOMINION_JSON, path) == (
         "again/BallotTypeManifest.json: there are two BallotTypeManifest.json. One export has one of each manifest. "
-        "Read the exports one at a time."
+        "Give each export by its own name."
     )
 
 

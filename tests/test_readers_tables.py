@@ -17,12 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blocs.ballots.catalogue import UNDER, WRITE_IN, Candidate
-from blocs.ballots.vendors import table_rows
+from blocs.ballots.vendors import row_copies, table_rows
 from blocs.ballots.vendors.clearballot import CLEARBALLOT
 from blocs.ballots.vendors.dominion_csv import DOMINION_CSV
 from blocs.ballots.vendors.ess import ESS
 from blocs.ballots.vendors.format import Format
-from blocs.ballots.vendors.table_rows import _met_before
+from blocs.ballots.vendors.row_copies import _met_before
 from blocs.files import text_table
 from blocs.files.export import open_export
 from blocs.files.text_table import Irregular, TextTable
@@ -144,7 +144,7 @@ def test_copies_do_not_depend_on_blocks(
     """A row is a copy if it equals an earlier one, unless its id is zero or one that many rows of the table share."""
     monkeypatch.setattr(text_table, "_BLOCK", block)
     monkeypatch.setattr(table_rows, "_AT_ONCE", max(1, block // 50))
-    monkeypatch.setattr(table_rows, "_MOST_ROWS", 3)
+    monkeypatch.setattr(row_copies, "MOST_ROWS", 3)
     head = ["RowNumber", "BallotID", "PrecinctID", "BallotStyleID", "Choice_1_1:Mayor:Vote For 1:Ann:NON"]
 
     @given(st.lists(st.tuples(st.sampled_from("01234"), st.sampled_from("01")), min_size=1, max_size=30))

@@ -22,8 +22,8 @@ from .catalogue import INVALID, OVER, UNDER, WRITE_IN
 from .party_names import fold
 
 __all__ = ["NOT_ON_BALLOT", "NO_VOTES", "OTHER_PARTIES", "is_answer", "is_missing", "is_missing_code", "is_redaction",
-           "is_straight_party", "is_write_in_line", "meaning_in_place_of_a_name", "meaning_of_a_code", "truth_of",
-           "write_in_name"]  # fmt: skip
+           "is_straight_party", "is_total", "is_write_in_line", "meaning_in_place_of_a_name", "meaning_of_a_code",
+           "truth_of", "write_in_name"]  # fmt: skip
 
 NOT_ON_BALLOT = -5
 """Meaning of a cell of a contest that the ballot did not have; no mark ever has it, since there is no mark then."""
@@ -93,12 +93,17 @@ NO_VOTES = "(NO VOTES CAST)"
 _LONGEST_WORD = 40
 """Letters of the longest cell that is looked up in place of a name."""
 
-_WRITE_IN = re.compile(r"^write[\s-]*ins?\b[\s:.-]*(?:\(\d+\)|\d+)?\s*(.*)$", re.IGNORECASE)
+_VALID = "certified|declared|official|qualified|registered|valid"
+_WRITE_IN = re.compile(
+    rf"^(?:(?:{_VALID})\s+)?write[\s-]*ins?\b[\s:.-]*(?:\(\d+\)|\d+)?\s*(.*)$", re.IGNORECASE
+)
+"""A write-in in front of a name: "Write-in: Ann Lee", "Qualified Write-In Ann Lee"."""
 _WRITTEN = re.compile(r"(?:\((?:[a-z]+\s+)?(?:write[\s-]*in|w[/-]?i)\)|\bwrite[\s-]*in)$", re.IGNORECASE)
 """The mark of a write-in behind a name: "Ann Lee (Write-in)"."""
 _WRITE_IN_EL155 = re.compile(r"^(W/I|WRITE[ -]?IN)\b", re.IGNORECASE)
 _AROUND = " ():,-"
 """What may stand around the name of a write-in."""
+_TOTAL = re.compile(r"\s*(?:grand\s+|sub[\s-]*)?totals?(?:\s+(?:votes?|ballots?)(?:\s+cast)?)?\s*:?\s*", re.IGNORECASE)
 _STRAIGHT_PARTY = re.compile(r"\bstraight[\s-]*(party|ticket)|^party selector", re.IGNORECASE)
 _REDACTED = re.compile(r"redact|suppress|withheld|confidential|^[*x-]+$|^n/?a$", re.IGNORECASE)
 
@@ -184,6 +189,11 @@ def is_write_in_line(name: str) -> bool:
 def is_straight_party(contest: str) -> bool:
     """Say whether a contest is the straight-party vote (rule S11: a covariate, never an office)."""
     return bool(_STRAIGHT_PARTY.search(contest))
+
+
+def is_total(cell: str) -> bool:
+    """Say whether a cell is of a row that adds others up: "Total", "Grand total:", "Totals"."""
+    return _TOTAL.fullmatch(cell) is not None
 
 
 def is_redaction(cell: str) -> bool:

@@ -18,7 +18,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "district": ("district",),
     "candidate": ("candidate", "choice"),
     "party": ("party",),
-    "magnitude": ("magnitude", "votes_allowed"),
+    "magnitude": ("magnitude", "votes_allowed", "vote_for", "max_votes"),
     "style": ("style", "ballot_style"),
     "straight_party": ("straight_party", "lever"),
     "rank": ("rank", "ranking", "rank_number", "rank_order", "choice_rank", "vote_rank", "preference"),

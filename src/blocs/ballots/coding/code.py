@@ -26,6 +26,7 @@ from .candidates import CandidateList, candidates_of, marks_of_contests
 from .codebook import plan_of
 from .count import MarkCounts, count_marks
 from .left_out import LeftOut, contests_left_out, reasons_left_out
+from .many_overvotes import remark_many_overvotes
 from .offices import Offices, choose_offices
 from .outcomes import code_item, outcomes_of
 from .rules import TOP, CodingRules
@@ -305,6 +306,7 @@ def _with_outcomes(
         counts, outcomes, persons, offices, reasons, rules, ballots.records, ballots.unit, empty
     )
     account += Account(remarks=remark_both_split(offices.names, outcomes, top, counts.voters))
+    account += Account(remarks=remark_many_overvotes(offices.names, outcomes, counts.voters))
     if not kept.any():
         raise InputError(
             Fault(f"no voter chose {' or '.join(rules.parties)} for {offices.top!r}", argument="top",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -18,14 +17,16 @@ from ...tables.column_roles import find_columns, own_name
 from ...tables.relations import Frame, Store, gather, relation
 from ..ballots import Ballots
 from ..catalogue import COVARIATES
+from ..mark_words import is_total
 from ..pivot.long import LongSource
+from .count_columns import refuse_counts
 from .joined_counties import joined_places, joined_remark
 from .long_catalogue import catalogue_of, cleaned, whole_numbers
 from .long_marks import Marks, marks_of_csv, marks_of_relation
 from .long_repeats import refuse_repeats
 from .long_undecided import refuse_undecided, undecided_columns
 from .long_voters import group_columns, voters_in_several_groups
-from .long_votes import refuse_counts, says_votes, votes_alone
+from .long_votes import says_votes, votes_alone
 
 __all__ = ["read_long"]
 
@@ -33,8 +34,6 @@ _KEYS = ("office", "district", "candidate", "rank", "is_vote")
 """Roles of the columns that, beside the place, tell marks apart."""
 _SIDE_ROLES = {"is_vote", "rank"}
 """Roles without which every row is a vote for a first choice."""
-_TOTAL = re.compile(r"\s*(?:grand\s+|sub[\s-]*)?totals?(?:\s+(?:votes?|ballots?)(?:\s+cast)?)?\s*:?\s*", re.IGNORECASE)
-"""A cell of a row that adds others up."""
 _FIRST = 10_000
 """Rows that are looked at for numbers that many voters share."""
 _SAME = 10
@@ -96,7 +95,7 @@ def read_long(
     _refuse_nameless(marks.distinct, plan.voter, where)
     _refuse_shared_numbers(marks, plan, store, where)
     _refuse_without_office(marks.distinct, roles["office"][0], plan.named, where)
-    _refuse_totals(marks.distinct, roles["candidate"][0], plan.named, where)
+    _refuse_totals(marks, roles["candidate"][0], plan, store, where)
     _refuse_headers(marks.distinct, [*roles["office"], *roles["candidate"]], where)
     distinct = cleaned(marks.distinct, roles)
     catalogue, contest, choice = catalogue_of(distinct, roles, plan.named, where)
@@ -252,14 +251,22 @@ def _refuse_without_office(marks: pd.DataFrame, office: str, named: Mapping[str,
         )  # fmt: skip
 
 
-def _refuse_totals(marks: pd.DataFrame, candidate: str, named: Mapping[str, str], where: str) -> None:
-    """Refuse rows that have a total in place of a candidate."""
-    totals = marks[[_TOTAL.fullmatch(cell) is not None for cell in marks[candidate]]]
-    if len(totals):
-        rows = int(totals["_votes"].sum())
+def _refuse_totals(marks: Marks, candidate: str, plan: _Plan, store: Store, where: str) -> None:
+    """Refuse rows that have a total in place of a candidate, or of a voter beside a number."""
+    cells = marks.distinct[candidate]
+    totals = marks.distinct[[is_total(cell) for cell in cells]]
+    rows, column = int(totals["_votes"].sum()), candidate
+    words = list(totals[candidate])
+    if not rows and plan.voter and any(map(str.isdigit, cells.str.replace(",", "").str.strip())):
+        column = plan.voter[-1]
+        voters = marks.rows.select(nw.col(column).cast(nw.String))
+        like_it = voters.filter(nw.col(column).str.to_lowercase().str.contains("total"))
+        words = [cell for cell in gather(like_it, store, "looking for totals").to_pandas()[column] if is_total(cell)]
+        rows = len(words)
+    if rows:
         raise InputError(
-            Fault(f"{counted(rows, 'row')} {'says' if rows == 1 else 'say'} {totals[candidate].iloc[0].strip()!r}",
-                  where=f"{where}, column {named[candidate]!r}", rule="Every row is a mark for a candidate, or none",
+            Fault(f"{counted(rows, 'row')} {'says' if rows == 1 else 'say'} {words[0].strip()!r}",
+                  where=f"{where}, column {plan.named[column]!r}", rule="Every row is a mark for a candidate, or none",
                   remedy="Take out rows of totals")
         )  # fmt: skip
 

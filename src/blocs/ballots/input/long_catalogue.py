@@ -16,6 +16,7 @@ from ..mark_words import is_missing, meaning_in_place_of_a_name, write_in_name
 from ..office_names import as_number
 from ..party_names import fold, one_spelling, party_names
 from ..rank_words import rank_of
+from ..vote_limits import vote_limits
 
 __all__ = ["catalogue_of", "cleaned", "whole_numbers"]
 
@@ -84,8 +85,8 @@ def catalogue_of(
         cells = dict(zip(keys, values, strict=True))
         name = ", ".join(cells[c] for c in (office, district, state) if c and cells[c])
         position[values] = len(contests)
-        contests.append(Contest(name, cells[office], cells.get(district, ""), votes.get(values, 1),
-                                ranks.get(values, 1)))  # fmt: skip
+        allowed = votes[values] if magnitude else vote_limits(cells[office])[1]
+        contests.append(Contest(name, cells[office], cells.get(district, ""), allowed, ranks.get(values, 1)))
     contest_of = [position[values] for values in marks[keys].itertuples(index=False, name=None)]
     party = roles.get("party", ("",))[0]
     labels = list(marks[party]) if party else [""] * len(marks)

@@ -17,40 +17,12 @@ from ...core.errors import Fault, InputError, counted
 from ...tables.relations import Frame, Store, attach, gather
 from ..catalogue import UNDER
 from ..mark_words import truth_of
-from ..party_names import fold
 from .long_marks import MARK, Marks
 
-__all__ = ["SAMPLE", "refuse_counts", "says_votes", "truths", "units", "votes_alone", "with_book"]
+__all__ = ["SAMPLE", "says_votes", "truths", "units", "votes_alone", "with_book"]
 
-_COUNTS = frozenset(
-    {"votes", "votecount", "votescount", "votetotal", "votestotal", "count", "counts", "totalvotes", "nvotes",
-     "numvotes", "numberofvotes", "voters", "numberofvoters", "ballots", "numberofballots", "frequency", "freq"}
-)  # fmt: skip
-"""Names of columns that count, folded and without blanks."""
 SAMPLE = 1000
 """Rows in which the cells of a column are looked at first."""
-
-
-def refuse_counts(rows: Frame, columns: Sequence[str], store: Store, where: str) -> None:
-    """Raise InputError for a column without a role that counts votes by its name and its first cells.
-
-    Such a table has the votes of candidates in precincts, and no ballots.
-    """
-    columns = [name for name in columns if fold(name).replace(" ", "") in _COUNTS]
-    if not columns:
-        return
-    cells = rows.select(*(nw.col(name).cast(nw.String) for name in columns)).head(SAMPLE)
-    sample = gather(cells, store, "reading the contests").to_pandas().fillna("0")
-    numbers = {name: pd.to_numeric(sample[name].str.replace(",", ""), errors="coerce") for name in columns}
-    faults = [
-        Fault("it has whole numbers, some above 1", where=f"{where}, column {name!r}",
-              rule="Every row of a long table is one mark of one voter, and counts of votes are not read",
-              remedy="Read the ballots themselves; if the column says something else, take it out of the table")
-        for name, n in numbers.items()
-        if ((n >= 0) & (n % 1 == 0)).all() and (n > 1).any()
-    ]  # fmt: skip
-    if faults:
-        raise InputError(*faults)
 
 
 def truths(cells: pd.Series[Any]) -> pd.Series[Any]:

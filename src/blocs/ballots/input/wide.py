@@ -12,17 +12,19 @@ from typing import Any, NamedTuple
 import narwhals as nw
 import pandas as pd
 
+from ...core.account import Account
 from ...core.errors import Fault, InputError, counted, describe_columns, missing_columns, nearest, rules_once
 from ...core.natural_order import natural_order
 from ...tables.column_roles import ROW, own_name
 from ...tables.relations import Frame, Store, gather, relation
 from ..ballots import Ballots
 from ..catalogue import Candidate, Catalogue, Contest
-from ..mark_words import NOT_ON_BALLOT, OTHER_PARTIES, is_missing, is_missing_code, meaning_of_a_code
+from ..mark_words import NOT_ON_BALLOT, OTHER_PARTIES, is_missing, is_missing_code, is_total, meaning_of_a_code
 from ..party_names import fold, party_names
 from ..party_slips import slip_of
 from ..pivot.wide import WideSource, as_text
 from .code_words import double_meanings, misspelt_meanings, plain_code
+from .count_columns import columns_of_counts
 from .voter_counts import with_voter_counts
 
 __all__ = ["Codes", "read_wide"]
@@ -102,7 +104,12 @@ def read_wide(
         (ROW,) if has_row_numbers else (),
         tuple(own[name] for name in columns if name not in taken),
     )
-    return Ballots(catalogue, options, source, store, unit="voters" if weights else "ballots")
+    others = {} if weights else {name: own[name] for name in columns if name not in taken}
+    account = Account(remarks=tuple(
+        f"Every row is one voter: the column {name!r} is not used; if it has numbers of voters, name it (`weights=`)."
+        for name, n in columns_of_counts(rows, others, store).items() if (n > 1).any()
+    ))  # fmt: skip
+    return Ballots(catalogue, options, source, store, account, unit="voters" if weights else "ballots")
 
 
 def _refuse_columns(
@@ -248,6 +255,9 @@ def _numbers(cells: Iterable[str], office: str) -> list[Fault]:
 
 def _meaning(cell: str, codes: Mapping[str, Any] | None, office: str) -> int | str | Fault:
     """Return what a cell says: one of the meanings of `mark_words`, a party, or the fault that it says nothing."""
+    if is_total(cell) and (codes is None or plain_code(cell) not in codes):
+        return Fault(f"a cell says {cell!r}", where=f"column {office!r}",
+                     rule="Every row is a voter, or voters who voted alike", remedy="Take out rows of totals")
     if codes is None and (is_missing(cell) or is_missing_code(cell)):
         return Fault(f"the cell {cell!r} may be a missing value", where=f"column {office!r}",
                      rule="Without codes the cells have parties or words such as 'none' and 'off'",

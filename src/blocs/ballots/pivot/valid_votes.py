@@ -30,7 +30,7 @@ FIRST_PERSON = 4
 """Number of the first person of a contest."""
 MARKS = ("_contest", "_code", "_repeats", "_allowed", "_rank")
 """Columns of a mark, with names that no column of a user has. `_repeats`: 1 where several marks of one person are one
-vote (fusion, ranks); `_allowed`: votes of a ballot; `_rank`: 1 in contests that are not ranked."""
+vote of a ballot that has one (fusion, ranks); `_allowed`: votes of a ballot; `_rank`: 1 in contests without ranks."""
 RESULT = ("contest", "code", "state", "later", "votes", "ballots")
 """Columns of the result."""
 _LAST = 1 << 10
@@ -65,15 +65,18 @@ def one_vote(rows: Frame, by: Sequence[str]) -> Frame:
 
 
 def several_votes(rows: Frame, by: Sequence[str]) -> Frame:
-    """Return the votes of contests in which a ballot has several: all of them count, or none if they are too many."""
+    """Return the votes of contests in which a ballot has several: all of them count, or none if they are too many.
+
+    A person has one vote, however often the ballot marks them; write-ins may be for several persons.
+    """
     person = (nw.col("_code") - nw.col("_code") % LINES).alias("_person")
     persons = (
-        rows.select(*by, "_contest", "_code", "_repeats", "_allowed", person)
+        rows.select(*by, "_contest", "_code", "_allowed", person)
         .group_by(*by, "_contest", "_person")
-        .agg(nw.col("_code").min(), nw.col("_repeats").max(), nw.col("_allowed").max(), nw.len().alias("_marks"))
+        .agg(nw.col("_code").min(), nw.col("_allowed").max(), nw.len().alias("_marks"))
     )
-    repeats = (nw.col("_person") >= FIRST_PERSON * LINES) & (nw.col("_repeats") == 1)
-    marks = nw.when(repeats).then(nw.lit(1)).otherwise(nw.col("_marks")).cast(nw.Int64)
+    is_person = nw.col("_person") >= FIRST_PERSON * LINES
+    marks = nw.when(is_person).then(nw.lit(1)).otherwise(nw.col("_marks")).cast(nw.Int64)
     votes = nw.when(nw.col("_person") < WRITTEN * LINES).then(nw.lit(0)).otherwise(marks)
     of_ballot = [*by, "_contest"]
     persons = persons.with_columns(votes.alias("_votes")).with_columns(

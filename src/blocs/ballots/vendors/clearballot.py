@@ -19,7 +19,7 @@ from ...files.text_table import TextTable
 from ..clean import LONGEST, clean
 from ..mark_words import is_redaction
 from .catalogue_builder import PartialCatalogue
-from .mark_grid import Grid, GridColumn, contest_keys, with_column
+from .mark_grid import Grid, GridColumn, contest_keys, remark_without_zeros, with_column
 from .table_format import Parsed, read_past, table_format
 from .table_rows import Block, Header, Verdict, id_columns
 
@@ -52,7 +52,7 @@ def _parse(table: TextTable, catalogue: PartialCatalogue) -> Parsed:
         names = tuple(clean(cell) for cell in row)
         if _is_header(names):
             parsed = _parsed(table, line, names, catalogue)
-            return replace(parsed, remarks=read_past(table.name, above))
+            return replace(parsed, remarks=read_past(table.name, above) + parsed.remarks)
         above.append(names)
         if line >= _HEADER_WITHIN:
             break
@@ -86,7 +86,7 @@ def _parsed(table: TextTable, line: int, names: tuple[str, ...], catalogue: Part
     others = id_columns({name: column for name, column in ids.items() if column not in roles.values()})
     header = Header(table, line, (names,), grid.width, 0, roles, others, frozenset(choices))
     verdict = partial(_verdict, (ids["RowNumber"], ids[_ROLES["voter"]]), grid)
-    return Parsed(header, verdict, catalogue)
+    return Parsed(header, verdict, catalogue, remark_without_zeros(grid, table, line))
 
 
 def _catalogued(choices: Mapping[int, re.Match[str]], catalogue: PartialCatalogue) -> tuple[PartialCatalogue, Grid]:

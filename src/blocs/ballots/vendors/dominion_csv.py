@@ -18,8 +18,9 @@ from ...files.text_table import TextTable
 from ..catalogue import WRITE_IN
 from ..clean import LONGEST, clean
 from ..mark_words import write_in_name
+from ..vote_limits import vote_limits
 from .catalogue_builder import PartialCatalogue
-from .mark_grid import AGGREGATED, Grid, GridColumn, contest_keys, with_column
+from .mark_grid import AGGREGATED, Grid, GridColumn, contest_keys, remark_without_zeros, with_column
 from .table_format import Parsed, read_past, table_format
 from .table_rows import Block, Header, Verdict, id_columns, id_word
 
@@ -29,14 +30,6 @@ _KEY = "CvrNumber"
 _ROLES = {"voter": (_KEY,), "precinct": ("PrecinctPortion", "Precinct"), "style": ("BallotType",)}
 """Role of an id column -> its headings, the first that is there counts."""
 _HEADER_WITHIN = 25
-_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_LIMITS = re.compile(
-    r"\s*[(\[-]\s*(?:(?:Vote For|Number of positions)\s*[=:]?\s*(?:(?:no|not) more than\s*|up to\s*)?"
-    rf"(?P<votes>\d{{1,3}}|{'|'.join(_NUMBERS)})(?:\s*\(\d{{1,3}}\))?)?"
-    r"[,;]?\s*(?:Number of ranks\s*[=:]?\s*(?P<ranks>\d{1,3}))?\s*[)\]]?\s*$",
-    re.IGNORECASE,
-)
-"""Votes and ranks behind the name of a contest: "(Vote For=2)", "(Number of positions=1, Number of ranks=4)"."""
 _RANK = re.compile(r"^(.*?)\s*[(\[](?:rank|choice)?\s*(\d{1,3})[)\]]$", re.IGNORECASE)
 _WHOLE = re.compile(r"[0-9,]+(\.0+)?")
 
@@ -44,7 +37,7 @@ _WHOLE = re.compile(r"[0-9,]+(\.0+)?")
 def _is_table(table: TextTable) -> bool:
     """Say whether CvrNumber heads a column, and a tabulator or the votes allowed stand in the header."""
     cells = {clean(cell) for row in table.first for cell in row if len(cell) <= LONGEST}
-    return _KEY in cells and ("TabulatorNum" in cells or any(_LIMITS.search(cell) for cell in cells))
+    return _KEY in cells and ("TabulatorNum" in cells or any(vote_limits(cell)[0] != cell for cell in cells))
 
 
 class _Column(NamedTuple):
@@ -108,7 +101,8 @@ def _parsed(
     others = {name: c for name, c in sorted(ids.items(), key=lambda item: item[1]) if c not in roles.values()}
     header = Header(table, line, (*above, names), grid.width, ids[_KEY], roles, id_columns(others), frozenset(votes))
     titles = above[:-3]  # what stands above the row of the election
-    return Parsed(header, partial(_verdict, ids[_KEY], grid), catalogue, read_past(table.name, titles))
+    remarks = read_past(table.name, titles) + remark_without_zeros(grid, table, line)
+    return Parsed(header, partial(_verdict, ids[_KEY], grid), catalogue, remarks)
 
 
 def _columns(contests: Sequence[str], choices: Sequence[str], parties: Sequence[str]) -> list[_Column]:
@@ -126,10 +120,10 @@ def _columns(contests: Sequence[str], choices: Sequence[str], parties: Sequence[
 def _catalogued(columns: Sequence[_Column], catalogue: PartialCatalogue) -> tuple[PartialCatalogue, Grid]:
     """Return the contests and candidates, and the vote columns as a grid."""
     votes, with_write_in, choices = list[GridColumn](), set[int](), _choices(columns)
-    keys = contest_keys([(_limits(column.heading)[0], column.heading, column.choice) for column in columns])
+    keys = contest_keys([(vote_limits(column.heading)[0], column.heading, column.choice) for column in columns])
     beside = {column.heading for column in columns if column.party}
     for (column, heading, choice, party), key in zip(columns, keys, strict=True):
-        contest_name, allowed, ranks = _limits(heading)
+        contest_name, allowed, ranks = vote_limits(heading)
         ranks = ranks or _ranks(choices[heading])
         catalogue, contest = catalogue.with_contest(
             contest_name, votes=allowed, ranks=max(1, ranks), key=key
@@ -143,16 +137,6 @@ def _catalogued(columns: Sequence[_Column], catalogue: PartialCatalogue) -> tupl
             with_write_in.add(contest)
         votes.append(GridColumn(column, contest, position, rank, f"{heading} / {choice}"))
     return catalogue, Grid(tuple(votes))
-
-
-def _limits(heading: str) -> tuple[str, int, int]:
-    """Return the name of a contest, the votes and the ranks it allows, 0 where it says nothing of ranks."""
-    limits = _LIMITS.search(heading)
-    if not limits or not (limits["votes"] or limits["ranks"]):
-        return heading, 1, 0
-    votes = (limits["votes"] or "1").casefold()
-    allowed = int(votes) if votes.isdigit() else _NUMBERS.index(votes) + 1
-    return heading[: limits.start()], max(1, allowed), int(limits["ranks"] or 0)
 
 
 def _choices(columns: Sequence[_Column]) -> Mapping[str, list[str]]:

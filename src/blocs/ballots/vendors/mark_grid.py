@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...files.digit_cells import EMPTY
+from ...files.text_table import TextTable
 from ..catalogue import INVALID, OVER, UNDER
 from ..clean import clean
 from ..mark_words import is_redaction, meaning_in_place_of_a_name, write_in_name
@@ -23,12 +24,14 @@ from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .records import Marks
 from .table_rows import BadCell, Block, Mask, Verdict
 
-__all__ = ["AGGREGATED", "Grid", "GridColumn", "contest_keys", "with_column"]
+__all__ = ["AGGREGATED", "Grid", "GridColumn", "contest_keys", "remark_without_zeros", "with_column"]
 
 AGGREGATED = "aggregated redaction rows"
 """Why rows are no ballots whose cells are sums over several ballots."""
 _MARK = re.compile(r"^(\d+)(?:\.0+)?(?:\s*\([\d.]+%?\))?$")
-_EMPTY, _REDACTED, _BAD = EMPTY, -2, -3
+_EMPTY, _REDACTED, _BAD, _CROSS = EMPTY, -2, -3, -4
+_ENOUGH = 4
+"""Rows in which some candidate of some contest has no vote."""
 _SUM = 2
 """What stands for all numbers above 1."""
 
@@ -62,7 +65,7 @@ class Grid:
         summed, bad = np.zeros(len(block), bool), list[BadCell]()
         marks = list[Marks]()
         for columns in self._contests().values():
-            cells = np.stack([_cells(block, column.column) for column in columns])
+            cells = _crosses_read(np.stack([_cells(block, column.column) for column in columns]))
             if (cells >= _SUM).any():
                 summed |= (cells >= _SUM).any(axis=0)
             if (cells == _BAD).any():
@@ -101,6 +104,17 @@ def contest_keys(columns: Sequence[tuple[str, str, str]]) -> list[str]:
     return [str(number[key] + 1) if number[key] else "" for key in runs]
 
 
+def remark_without_zeros(grid: Grid, table: TextTable, line: int) -> tuple[str, ...]:
+    """Say in the account that a table marks votes alone; line: the last one of its header."""
+    rows = [[clean(row[c.column]) for c in grid.columns if c.column < len(row)] for row in table.first[line:]]
+    cells = {cell for row in rows for cell in row}
+    has_choice = len({c.contest for c in grid.columns}) < len(grid.columns)
+    if len(rows) < _ENOUGH or not has_choice or "0" in cells or "1" not in cells:
+        return ()
+    return (f"{table.name}: the first {len(rows)} rows have votes and no 0: a contest that was left blank looks like "
+            "one that is not on the ballot, and undervotes are missing.",)  # fmt: skip
+
+
 def with_column(
     catalogue: PartialCatalogue, contest: int, name: str, party: str, among: Sequence[str] = (), *, printed: bool = True
 ) -> tuple[PartialCatalogue, int]:
@@ -119,11 +133,17 @@ def with_column(
 
 
 def _cells(block: Block, column: int) -> NDArray[np.int8]:
-    """Return the cells of a column as 0, 1, _SUM, _EMPTY, _REDACTED or _BAD."""
+    """Return the cells of a column as 0, 1, _SUM, _EMPTY, _REDACTED, _CROSS or _BAD."""
     if column in block.cells.digits:
         return np.minimum(block.cells.digits[column], np.int8(_SUM))
     values: NDArray[np.int8] = block.each(column, _value, np.int8)
     return values
+
+
+def _crosses_read(cells: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Take a cross in all cells of a contest for a redaction; one beside other cells is a vote written by hand."""
+    crosses = cells == _CROSS
+    return np.where(crosses, np.where(crosses.all(axis=0), _REDACTED, _BAD), cells) if crosses.any() else cells
 
 
 def _marks(columns: Sequence[GridColumn], cells: NDArray[np.int8]) -> list[Marks]:
@@ -163,11 +183,13 @@ def _bad_cells(block: Block, columns: Sequence[GridColumn], cells: NDArray[np.in
 
 @lru_cache(maxsize=4096)
 def _value(cell: str) -> int:
-    """Read a cell: 0, 1, _SUM, _EMPTY, _REDACTED, or _BAD where it is none of these."""
+    """Read a cell: 0, 1, _SUM, _EMPTY, _REDACTED, _CROSS, or _BAD where it is none of these."""
     text = clean(cell)
     if not text:
         return _EMPTY
     number = _MARK.match(text)
     if number:
         return min(int(number.group(1)[:9]), _SUM)
+    if text.casefold() == "x":
+        return _CROSS
     return _REDACTED if is_redaction(text) else _BAD

@@ -14,7 +14,8 @@ from ...files.text_table import Cells, TextTable
 from .catalogue_builder import PartialCatalogue
 from .format import BATCH, Format, Stream
 from .records import Ending, Row, batches
-from .table_rows import Block, Header, Verdict, table_records
+from .row_copies import RowCopies, Seen
+from .table_rows import Block, Header, Verdict, row_hashes, table_records
 
 __all__ = ["NoContestsError", "Parsed", "copied", "not_read", "read_past", "table_format"]
 
@@ -80,6 +81,7 @@ def _rows(
 ) -> Iterator[Row | Ending]:
     catalogue, remarks, numbered, read = PartialCatalogue(), tuple[str, ...](), tuple[str, ...](), set[str]()
     without: NoContestsError | None = None
+    seen: dict[tuple[tuple[str, ...], ...], Seen] = {}
     same = copies([file for file in export.files if any(table.is_of(file) for table in tables)])
     twice = {table.name for file in export.files if file.name in same for table in tables if table.is_of(file)}
     others = [table for table in export.tables if table not in tables]
@@ -95,7 +97,10 @@ def _rows(
         catalogue, remarks = parsed.catalogue, remarks + parsed.remarks
         numbered += parsed.numbered
         read.add(table.name)
-        yield from table_records(parsed.header, parsed.judge, catalogue, parsed.cells)
+        before = seen.get(parsed.header.rows, Seen()) if len(tables) > 1 else None
+        row_copies = RowCopies(before, partial(row_hashes, parsed.header, parsed.cells))
+        yield from table_records(parsed.header, parsed.judge, catalogue, row_copies, parsed.cells)
+        seen[parsed.header.rows] = row_copies.seen
     if without and not read:
         raise without
     sheets = {table.name for table in export.tables}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -29,10 +29,10 @@ from ..clean import clean
 from ..mark_words import is_redaction
 from .catalogue_builder import PartialCatalogue
 from .records import Marks, Records
+from .row_copies import RowCopies, RowHashes
 
-__all__ = ["BadCell", "Block", "Header", "Mask", "Verdict", "blocks", "id_columns", "table_records"]
+__all__ = ["BadCell", "Block", "Header", "Mask", "Verdict", "blocks", "id_columns", "row_hashes", "table_records"]
 
-_Hashes = tuple[NDArray[np.uint64], ...]
 COPY = "exact copies of an earlier row"
 REPEATED_HEADER = "repeated header rows"
 _AT_ONCE = 10_000
@@ -40,8 +40,6 @@ _AT_ONCE = 10_000
 _PLAIN_ID = r"^[0-9][0-9._/-]*$"
 """Ids that are clean as they are: numbers, with dots, dashes and slashes."""
 _ZEROS = r"^[\s0.-]*$"
-_MOST_ROWS = 20
-"""Rows of a table with one id, above which it is no id of a ballot."""
 _HASH = np.uint64(0x9E3779B97F4A7C15)
 _DIGITS = (*"0123456789", "")
 """Digits at their own positions, and the empty cell at that of EMPTY."""
@@ -177,13 +175,14 @@ def table_records(
     header: Header,
     judge: Callable[[Block], Verdict],
     catalogue: PartialCatalogue,
+    copies: RowCopies,
     cells: Sequence[Cells] | None = None,
 ) -> Iterator[Records | Fault]:
     """Yield the records of a table below its header, and its faults.
 
     judge: what the vendor's table says of a block of rows; it may raise Irregular for a block without lines.
-    catalogue: with the parties of the straight-party contest, which is taken out of the marks. cells: all rows by
-    columns, where a first look has kept them; otherwise they are read.
+    catalogue: with the parties of the straight-party contest, which is taken out of the marks. copies: what finds the
+    exact copies among them. cells: all rows by columns, where a first look has kept them; otherwise they are read.
     """
 
     def look(block: Block) -> _Judged:
@@ -192,16 +191,11 @@ def table_records(
             raise Irregular
         return judged
 
-    seen: _Hashes = ()
-    shared: NDArray[np.uint64] | None = None
     for block, judged in _read(header, look, cells):
         yield from judged.faults
         named = np.flatnonzero((judged.reasons == None) & block.has_id(header.key))  # noqa: E711
-        met, seen = _met_before(block.hashes[named], seen)
-        equal = named[met]
-        if len(equal):  # in few tables; the ids of all rows are counted, wherever blocks are cut
-            shared = _shared_ids(header, cells) if shared is None else shared
-            judged.reasons[equal[~np.isin(block.hashes_of(header.key)[equal], shared)]] = COPY
+        copied = copies.among(block.hashes[named], partial(_ids_of, block, header, named))
+        judged.reasons[named[copied]] = COPY
         yield _records(block, header, judged, catalogue)
 
 
@@ -210,11 +204,15 @@ def blocks(header: Header) -> Iterator[Block]:
     yield from (block for block, _ in _read(header, lambda block: None))
 
 
-def _shared_ids(header: Header, cells: Sequence[Cells] | None) -> NDArray[np.uint64]:
-    """Return the hashes of ids that more rows of a table have than a ballot has sheets and copies."""
-    ids = [block.hashes_of(header.key) for block, _ in _read(header, lambda block: None, cells)]
-    hashes, rows = np.unique(np.concatenate(ids), return_counts=True)
-    return hashes[rows > _MOST_ROWS]
+def row_hashes(header: Header, cells: Sequence[Cells] | None = None) -> RowHashes:
+    """Return all rows of a table that have an id, as numbers by which copies are found."""
+    read = _read(header, lambda block: np.flatnonzero(block.has_id(header.key)), cells)
+    parts = [RowHashes(_ids_of(block, header, named), block.hashes[named]) for block, named in read]
+    return RowHashes(*map(np.concatenate, zip(*parts, strict=True)))
+
+
+def _ids_of(block: Block, header: Header, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+    return block.hashes_of(header.key)[rows]
 
 
 def id_columns(names: Mapping[str, int]) -> dict[str, int]:
@@ -344,22 +342,6 @@ def id_word(cell: str) -> str | None:
     """Return what an id cell says, None where it is empty or redacted."""
     word = clean(cell)
     return None if not word or is_redaction(word) else word
-
-
-def _met_before(hashes: NDArray[np.uint64], seen: _Hashes) -> tuple[Mask, _Hashes]:
-    """Say which numbers were met before, here or earlier; seen: sorted runs, of which two of like length are merged."""
-    order = np.argsort(hashes, kind="stable")
-    ordered = hashes[order]
-    met = np.zeros(len(hashes), bool)
-    met[order[1:]] = ordered[1:] == ordered[:-1]
-    for run in seen:
-        at = np.minimum(np.searchsorted(run, hashes), len(run) - 1)
-        met |= run[at] == hashes
-    runs = [*seen, ordered] if len(hashes) else [*seen]
-    while len(runs) > 1 and len(runs[-2]) < 2 * len(runs[-1]):
-        last = runs.pop()
-        runs[-1] = np.sort(np.concatenate([runs[-1], last]))
-    return met, tuple(runs)
 
 
 def _place(block: Block, header: Header, row: int) -> str:

@@ -14,6 +14,7 @@ from ...catalogue import WRITE_IN, Candidate, Catalogue, Contest
 from ...clean import clean
 from ...mark_words import is_straight_party, write_in_name
 from ...name_and_party import name_and_parties, style_of
+from ...party_names import fold
 from ..catalogue_builder import STRAIGHT_PARTY
 
 __all__ = ["Manifests", "is_manifest", "read_manifests"]
@@ -153,7 +154,7 @@ def read_manifests(files: Iterable[Member]) -> Manifests:
         if name in lists:
             raise InputError(
                 Fault(f"there are two {member.base}", member.name, "One export has one of each manifest",
-                      remedy="Read the exports one at a time")
+                      remedy="Give each export by its own name")
             )  # fmt: skip
         lists[name] = _entries(member)
     return _candidates(lists, _contests(lists, _named(lists)))
@@ -167,7 +168,21 @@ def _entries(member: Member) -> list[dict[str, Any]]:
             Fault("it is not built as a manifest", member.name, 'A manifest has a "List" of Description and Id',
                   remedy="Export it again")
         )  # fmt: skip
+    _refuse_ids_of_two(entries, member)
     return entries
+
+
+def _refuse_ids_of_two(entries: Sequence[Mapping[str, Any]], member: Member) -> None:
+    """Refuse a manifest in which an id stands for two things, so that nobody knows which of them a ballot means."""
+    names: dict[Any, str] = {}
+    for entry in entries:
+        name = clean(str(entry["Description"]))
+        first = names.setdefault(entry["Id"], name)
+        if fold(first) != fold(name):
+            raise InputError(
+                Fault(f"Id {entry['Id']!r} stands for {first!r} and for {name!r}", member.name,
+                      "An id stands for one thing", remedy="Export it again, unchanged by hand")
+            )  # fmt: skip
 
 
 def _sound(entry: object) -> bool:

@@ -40,6 +40,7 @@ from .headings import (
     apart,
     as_exported,
     columns,
+    contest_by_contest,
     is_id_heading,
     may_ask,
     names_a_contest,
@@ -141,7 +142,7 @@ def _parse(
             Fault("no column of votes stands behind the ids", f"{table.name}, row {header.line}",
                   "Contests head the columns behind Cast Vote Record, Precinct and Ballot Style")
         )  # fmt: skip
-    catalogue, contests = _contests(votes, catalogue)
+    catalogue, contests = _contests(votes, first.words, catalogue)
     catalogue, meanings = _meanings(contests, first.words, catalogue, table.name)
     shown = shown_columns(_of_columns(first.patterns, list(candidates), [c.position for c in votes]), len(votes))
     header = replace(header, needed=votes[-1].position + 1, ids={**header.ids, **id_columns(others)})
@@ -285,19 +286,20 @@ def _of_columns(patterns: Patterns, columns: Sequence[int], kept: Sequence[int])
 
 
 def _contests(
-    votes: Sequence[Column], catalogue: PartialCatalogue
+    votes: Sequence[Column], words: Mapping[int, Sequence[str]], catalogue: PartialCatalogue
 ) -> tuple[PartialCatalogue, dict[int, tuple[Column, ...]]]:
     """Return the contests as a catalogue, and position of a contest -> its columns."""
     contests: dict[int, tuple[Column, ...]] = {}
     alike: dict[str, list[Column]] = {}
     for column in votes:
         alike.setdefault(column.heading.casefold(), []).append(column)
-    for of in map(tuple, alike.values()):
-        ranks = [column.rank for column in of]
-        catalogue, contest = catalogue.with_contest(
-            of[0].heading, votes=1 if all(ranks) else len(ranks), ranks=max(1, *ranks)
-        )
-        contests[contest] = contests.get(contest, ()) + of
+    for same in alike.values():
+        for number, of in enumerate(contest_by_contest(same, words)):
+            ranks = [column.rank for column in of]
+            catalogue, contest = catalogue.with_contest(
+                of[0].heading, votes=1 if all(ranks) else len(ranks), ranks=max(1, *ranks), key=str(number or "")
+            )
+            contests[contest] = (*contests.get(contest, ()), *of)
     return catalogue, contests
 
 
