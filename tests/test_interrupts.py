@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,14 @@ import blocs
 from blocs.cli import cli
 from blocs.core.abandonable import raise_if_abandoned, waited_for
 from blocs.core.errors import Fault, InputError
-from blocs.core.interrupts import interruptible, raise_if_interrupted, remembering_requests, something_to_keep
+from blocs.core.interrupts import (
+    interruptible,
+    keeping,
+    raise_if_interrupted,
+    remembering_requests,
+    something_to_keep,
+)
+from blocs.em.best_fit import compile_the_rest as kernels_of_a_fit
 from blocs.em.planning import calibrate
 from blocs.files.scratch import Scratch, scratch
 from blocs.inference.other_numbers import other_numbers
