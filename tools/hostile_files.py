@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
+from hostile_kinds import KINDS
 
 import blocs
 from blocs.cli import COMMANDS, cli
 from blocs.engines import Serial
-from hostile_kinds import KINDS
 
 SECONDS, MEMORY, LETTERS = 60, 2 * 2**30, 20_000
 """Bounds of a trial: seconds of the processor, bytes, and letters on stderr."""

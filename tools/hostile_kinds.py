@@ -314,7 +314,7 @@ def with_number(good: bytes, at: int, number: int) -> bytes:
 
 ODD = {
     "a list": pa.array([["x"], None]), "a struct": pa.array([{"a": 1}, None]), "a map": pa.array([[("a", 1)], None], pa.map_(pa.string(), pa.int64())),
-    "bytes": pa.array([b"\xff\x00", b"\x1b["]), "a decimal": pa.array([None, None], pa.decimal256(76, 40)), "a time": pa.array([2**62, -(2**62)], pa.timestamp("s")),
+    "bytes": pa.array([b"\xff\x00", b"\x1b["]), "a decimal": pa.array([None, None], pa.decimal256(76, 40)), "a time": pa.array([2**50, -(2**50)], pa.timestamp("s")),
     "nothing": pa.nulls(2), "a half": pa.array(np.array([1, np.nan], np.float16)), "a duration": pa.array([2**62, None], pa.duration("ns")),
     "infinity": pa.array([np.inf, -np.inf]),
 }  # fmt: skip
