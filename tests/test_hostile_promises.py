@@ -330,8 +330,8 @@ def test_nested_cells_are_no_answers(cells: list[Any], tmp_path: Path, monkeypat
     pq.write_table(pa.table({"a": pa.array(cells), "b": [0, 1]}), "nested.parquet")
     ended = CliRunner().invoke(cli, ["fit", "nested.parquet", "--items", "a,b", "--types", "1"])
     assert (ended.exit_code, ended.stderr) == (
-        1, "blocs: item 'a': a cell holds a list or another value that cannot be a label. Labels are text, numbers, true or "
-        "false.\n",
+        1, "blocs: item 'a': a cell holds a list or another value that cannot be a label. Labels are text, numbers, true "
+        "or false.\n",
     )  # fmt: skip
 
 
@@ -345,6 +345,6 @@ def test_an_archive_that_ends_early_says_so(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         votes(tmp_path / "a.zip")
     assert str(refused.value) == (
-        "a.zip/a.csv: the archive is cut off or damaged (it ends early). A zip ends with a list of its contents. Download it "
-        "again."
+        "a.zip/a.csv: the archive is cut off or damaged (it ends early). A zip ends with a list of its contents. Download "
+        "it again."
     )
