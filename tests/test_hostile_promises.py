@@ -348,3 +348,25 @@ def test_an_archive_that_ends_early_says_so(tmp_path: Path) -> None:
         "a.zip/a.csv: the archive is cut off or damaged (it ends early). A zip ends with a list of its contents. Download "
         "it again."
     )
+
+
+LONG_END = b"9,US PRESIDENT,," + b"A" * 33_000_000 + b",DEM,1"
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n\r\n"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_last_line_above_the_buffer_of_the_database_is_not_left_out(end: bytes, packed: bool, tmp_path: Path) -> None:
+    """It is, by the database itself, without an error."""
+    path, content = tmp_path / "t.csv", LONG + LONG_END + end
+    path.write_bytes(gzip.compress(content, 1) if packed else content)
+    rule = "A row of a table is shorter. The file is damaged or not a table; export it again."
+    for read in (votes, plain_table):
+        with pytest.raises(InputError) as refused:
+            read(path)
+        assert str(refused.value) == f"t.csv: the last line is longer than 2,000,000 bytes. {rule}"
+
+
+def test_a_line_above_the_buffer_of_the_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(LONG + LONG_END + b"\n" + LONG.split(b"\n", 1)[1])
+    with pytest.raises(InputError, match="the line is longer than 2,000,000 bytes. A row of a table is shorter."):
+        votes(tmp_path / "t.csv")
