@@ -25,6 +25,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
+import hostile_archives  # noqa: F401  adds its kinds
+import hostile_columns  # noqa: F401  adds its kinds
+import hostile_documents  # noqa: F401  adds its kinds
+import hostile_saved  # noqa: F401  adds its kinds
+import hostile_text  # noqa: F401  adds its kinds
+import hostile_workbooks  # noqa: F401  adds its kinds
 from hostile_kinds import KINDS
 
 import blocs
@@ -143,7 +149,7 @@ def main() -> int:
                 if fault or given.verbose:
                     words = (end.errors.strip().splitlines() or end.out.strip().splitlines() or [""])[-1]
                     print(f"{'BAD ' + fault if fault else 'good'}: {name}: {' '.join(call)}: {end.code}, "
-                          f"{end.seconds:.1f} s, {end.memory / 2**20:.0f} MB: {ascii(words)[:300]}", flush=True)  # fmt: skip
+                          f"{end.seconds:.1f} s, {end.memory / 2**20:.0f} MB: {ascii(words)[:300]}", flush=True)  # fmt: skip  # noqa: E501
     print(f"{good} of {trials} good; at most {most.seconds:.1f} s of the processor and {most.memory / 2**20:.0f} MB")
     return 0 if good == trials else 1
 
