@@ -370,3 +370,13 @@ def test_a_line_above_the_buffer_of_the_database_is_named(tmp_path: Path) -> Non
     (tmp_path / "t.csv").write_bytes(LONG + LONG_END + b"\n" + LONG.split(b"\n", 1)[1])
     with pytest.raises(InputError, match=r"the line is longer than 2,000,000 bytes\. A row of a table is shorter\."):
         votes(tmp_path / "t.csv")
+
+
+def test_columns_have_a_bound(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(b"a,b" + b"," * 100_000 + b"\n1,2\n")
+    with pytest.raises(InputError) as refused:
+        votes(tmp_path / "t.csv")
+    assert str(refused.value) == (
+        "t.csv: the header has 100,002 cells. Tables have 100,000 columns at most. The file is damaged or not a table; "
+        "export it again."
+    )
