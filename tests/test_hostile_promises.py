@@ -15,12 +15,14 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 import blocs
 import test_readers_cdf as cdf
 from ballots_support import long_table
 from blocs.ballots.reports.contest_totals import contest_totals
 from blocs.ballots.vendors.nist_cdf.report import NIST_CDF
+from blocs.cli import cli
 from blocs.core.errors import InputError
 from blocs.files import workbook_limits
 from blocs.tables.survey_table import plain_table
@@ -83,7 +85,7 @@ def test_numbers_of_a_report_have_bounds(tmp_path: Path) -> None:
     assert "1" * 5000 in path.read_text()
     assert message(NIST_CDF, path) == (
         "r.json: a number has thousands of digits. Counts and ids are shorter. The file is cut off or damaged; export "
-        "it again."
+        "Download it again."
     )
 
 
@@ -320,3 +322,61 @@ def test_every_hostile_kind_for_every_reader(name: str, kind: str, tmp_path: Pat
         number, refusal = 0, str(error)
     assert number >= 0
     assert 0 < len(refusal) < 20_000
+
+
+@pytest.mark.parametrize("cells", [[["x"], None], [{"a": 1}, {"a": 2}]], ids=["lists", "objects"])
+def test_nested_cells_are_no_answers(cells: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    pq.write_table(pa.table({"a": pa.array(cells), "b": [0, 1]}), "nested.parquet")
+    ended = CliRunner().invoke(cli, ["fit", "nested.parquet", "--items", "a,b", "--types", "1"])
+    assert (ended.exit_code, ended.stderr) == (
+        1, "blocs: item 'a': a cell holds a list or another value that cannot be a label. Labels are text, numbers, "
+        "true or false.\n",
+    )  # fmt: skip
+
+
+def test_an_archive_that_ends_early_says_so(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.csv", LONG)
+    content = bytearray((tmp_path / "a.zip").read_bytes())
+    entry = content.rindex(b"PK\x01\x02")
+    content[entry + 20 : entry + 28] = (2**20).to_bytes(4, "little") * 2  # its size, packed and not
+    (tmp_path / "a.zip").write_bytes(content)
+    with pytest.raises(InputError) as refused:
+        votes(tmp_path / "a.zip")
+    assert str(refused.value) == (
+        "a.zip/a.csv: the archive is cut off or damaged (it ends early). A zip ends with a list of its contents. "
+        "Download it again."
+    )
+
+
+LONG_END = b"9,US PRESIDENT,," + b"A" * 33_000_000 + b",DEM,1"
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n\r\n"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_last_line_above_the_buffer_of_the_database_is_not_left_out(end: bytes, packed: bool, tmp_path: Path) -> None:
+    """It is, by the database itself, without an error."""
+    path, content = tmp_path / "t.csv", LONG + LONG_END + end
+    path.write_bytes(gzip.compress(content, 1) if packed else content)
+    rule = "A row of a table is shorter. The file is damaged or not a table; export it again."
+    for reader in (votes, plain_table):
+        with pytest.raises(InputError) as refused:
+            reader(path)
+        assert str(refused.value) == f"t.csv: the last line is longer than 2,000,000 bytes. {rule}"
+
+
+def test_a_line_above_the_buffer_of_the_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(LONG + LONG_END + b"\n" + LONG.split(b"\n", 1)[1])
+    with pytest.raises(InputError, match=r"the line is longer than 2,000,000 bytes\. A row of a table is shorter\."):
+        votes(tmp_path / "t.csv")
+
+
+def test_columns_have_a_bound(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(b"a,b" + b"," * 100_000 + b"\n1,2\n")
+    with pytest.raises(InputError) as refused:
+        votes(tmp_path / "t.csv")
+    assert str(refused.value) == (
+        "t.csv: the header has 100,002 cells. Tables have 100,000 columns at most. The file is damaged or not a table; "
+        "export it again."
+    )

@@ -31,6 +31,7 @@ def called(words: str) -> Result:
     ("text", "message"),
     [
         ("x = 9" + "9" * 6000, "a number in it is too long. It is a TOML file."),
+        ("a" + ".a" * 100_000 + " = 1", "it has more than 10,000 bytes. Options are a few lines."),
         ("fit = 3", "fit is 3. The options of a command are a table. Write them below a line [fit]."),
     ],
 )

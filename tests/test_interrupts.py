@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,14 @@ import blocs
 from blocs.cli import cli
 from blocs.core.abandonable import raise_if_abandoned, waited_for
 from blocs.core.errors import Fault, InputError
-from blocs.core.interrupts import interruptible, raise_if_interrupted, remembering_requests, something_to_keep
+from blocs.core.interrupts import (
+    interruptible,
+    keeping,
+    raise_if_interrupted,
+    remembering_requests,
+    something_to_keep,
+)
+from blocs.em.best_fit import compile_the_rest as kernels_of_a_fit
 from blocs.em.planning import calibrate
 from blocs.files.scratch import Scratch, scratch
 from blocs.inference.other_numbers import other_numbers
@@ -197,6 +206,89 @@ def test_compilation_goes_on_when_there_is_something_to_keep() -> None:
         press()
         with pytest.raises(KeyboardInterrupt):
             new_kernel()(1)  # what was kept before is no part of this work
+
+
+def test_what_is_still_to_be_compiled_is_compiled_before_there_is_something_to_keep() -> None:
+    kernel, seen, prepared = new_kernel(), list[int](), list[int]()
+    watch = keeping(seen.append, lambda: prepared.append(kernel(1)))
+    with interruptible():
+        press()
+        with pytest.raises(KeyboardInterrupt):
+            watch(1)
+    assert not seen and not prepared
+    with interruptible():
+        watch(1)
+        watch(2)
+        press()
+        assert kernel(1) == 2
+    assert seen == [1, 2] and prepared == [2]
+
+
+@pytest.mark.parametrize(("compiled", "calls"), [(True, ["compiled", "watched"]), (False, ["watched"])])
+def test_a_fit_compiles_all_it_needs_after_its_first_iteration(
+    compiled: bool, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = list[str]()
+
+    @contextmanager
+    def compiling(tell: Callable[[], None]) -> Iterator[None]:
+        if compiled:
+            tell()
+        yield
+
+    def compile_the_rest(mixture: Any, profiles: Any, accelerate: str, start: Any) -> None:
+        called.append("compiled")
+        kernels_of_a_fit(mixture, profiles, accelerate, start)
+
+    monkeypatch.setattr("blocs.em.fit.compiling", compiling)
+    monkeypatch.setattr("blocs.em.fit.compile_the_rest", compile_the_rest)
+    answers = {"a": [0, 0, 0, 1, 1, 1], "b": [0, 0, 0, 1, 1, 1], "c": [0, 0, 1, 1, 1, 0]}
+    fit = blocs.fit(blocs.Profiles.from_table(answers), 2, starts=2, jobs=1, watch=lambda _: called.append("watched"))
+    assert list(dict.fromkeys(called)) == calls and called.count("compiled") == calls.count("compiled")
+    assert fit.status == "converged"
+
+
+FIRST_FIT = """
+import os, signal, sys, threading
+from numba.core import event
+import blocs
+from blocs.core import interrupts
+
+class Kept(threading.Event):
+    def set(self):
+        if not self.is_set():
+            super().set()
+            signal.raise_signal(signal.SIGINT)
+
+class Late(event.Listener):
+    def on_start(self, started):
+        if interrupts._kept.is_set():
+            print(started.data["dispatcher"].py_func.__name__)
+    def on_end(self, ended):
+        pass
+
+interrupts._kept = Kept()
+event.register("numba:compile", Late())
+rows = range(6000)
+table = blocs.Profiles.from_table(
+    {"a": [i % 2 for i in rows], "b": [i % 3 for i in rows], "c": [i * i % 5 % 2 for i in rows],
+     "x": [i % 101 / 10 for i in rows]}, items=["a", "b", "c"], **OPTIONS)
+print(blocs.fit(table, 2, jobs=1, **SETTINGS).status)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "settings"), [({}, {}), ({"covariates": ["x"]}, {"covariates": "~ x"})], ids=["shares", "covariates"]
+)
+def test_nothing_is_compiled_after_a_request_where_there_is_something_to_keep(
+    options: dict[str, Any], settings: dict[str, Any], tmp_path: Path
+) -> None:
+    """The first fit on a machine: kernels are compiled in a folder that is empty."""
+    script = FIRST_FIT.replace("OPTIONS", repr(options)).replace("SETTINGS", repr(settings))
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=900,
+                         env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)})  # fmt: skip
+    assert ran.stdout == "interrupted\n", ran.stderr
 
 
 def test_a_request_ends_compilation_in_other_threads() -> None:

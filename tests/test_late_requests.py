@@ -125,6 +125,37 @@ def test_signals_while_python_ends_do_not_change_how_a_command_ended() -> None:
     assert (ran.returncode, ran.stderr) == (0, "") and ran.stdout
 
 
+HANGS = """
+import atexit, os, signal, sys, threading, time
+from blocs.cli import main
+from blocs.core import interrupts
+
+interrupts.TIDYING = 0.3
+
+def press():
+    os.kill(os.getpid(), signal.SIGTERM)  # one that comes early
+    time.sleep(1)
+    os.kill(os.getpid(), signal.SIGINT)
+
+def hang():
+    threading.Thread(target=press, daemon=True).start()
+    threading.Event().wait(200)
+
+atexit.register(hang)
+sys.argv[1:] = WORDS
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the system has no such signals")
+@pytest.mark.parametrize(("words", "code"), [(["completion", "bash"], 0), (["completion", "none"], 2)])
+def test_a_process_that_does_not_end_after_its_command_is_ended_by_a_later_press(words: list[str], code: int) -> None:
+    script = HANGS.replace("WORDS", repr(words))
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=150)
+    assert ran.returncode == code and bool(ran.stdout) == (code == 0)
+    assert ran.stderr.count("\n") == (code != 0)
+
+
 @pytest.mark.parametrize("at", ["the rows", "the end"])
 def test_a_parquet_file_that_is_given_up_has_no_trace(at: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where pyarrow's own writer is interrupted at its end, it tries again when the file is closed."""

@@ -219,9 +219,7 @@ def main() -> None:
         with remembering_requests(last=True):
             cli(prog_name="blocs")
     except SystemExit as end:
-        if first_request() is not None:
-            end_at_once(int(end.code or 0))
-        raise
+        end_at_once(int(end.code or 0))
 
 
 if __name__ == "__main__":

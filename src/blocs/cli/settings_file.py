@@ -26,6 +26,8 @@ __all__ = ["FILE", "PREFIX", "options_of_file", "options_used", "place_of", "ref
 FILE = "blocs.toml"
 PREFIX = "BLOCS"
 """Beginning of the variables of the environment."""
+MOST_BYTES = 10_000
+"""Of the file: a key of as many dots as it may have takes a hundred megabytes, and of 100,000, 11 GB."""
 PLACES = {click.core.ParameterSource.DEFAULT_MAP: FILE, click.core.ParameterSource.ENVIRONMENT: "the environment"}
 """Where values come from that are not on the command line."""
 
@@ -39,8 +41,12 @@ def options_of_file(command: click.Command, others: Callable[[], Mapping[str, cl
     place = Path(FILE)
     if not place.is_file():
         return {}
+    with place.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise OptionError(Fault(f"it has more than {MOST_BYTES:,} bytes", where=FILE, rule="Options are a few lines"))
     try:
-        found = tomllib.loads(place.read_text(encoding="utf-8"))
+        found = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise OptionError(Fault(f"it cannot be read ({error})", where=FILE, rule="It is a TOML file")) from None
     except RecursionError:

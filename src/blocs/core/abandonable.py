@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from .interrupts import raise_if_nothing_to_keep, waits_first
+from .interrupts import ends_with, raise_if_nothing_to_keep, waits_first
 
 __all__ = ["end_at_once", "raise_if_abandoned", "waited_for"]
 
@@ -88,8 +88,9 @@ def raise_if_abandoned() -> None:
 def end_at_once(code: int) -> None:
     """End the process with an exit code, without waiting for abandoned work, which Python would do.
 
-    What is registered for the end of the process is done before.
+    What is registered for the end of the process is done before; a request to stop ends it where that takes long.
     """
+    ends_with(code)
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # nobody reads it any more

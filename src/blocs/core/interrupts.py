@@ -13,6 +13,7 @@ waiting: while long work has nothing to keep, a request ends compilation with Ke
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -20,13 +21,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import CodeType, FrameType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from .other_threads import until_the_process_ends
 
 __all__ = [
-    "asked_to_stop", "first_request", "interruptible", "keeping", "nothing_to_stop", "raise_if_interrupted",
-    "raise_if_nothing_to_keep", "remembering_requests", "something_to_keep", "undisturbed",
+    "asked_to_stop", "ends_with", "first_request", "interruptible", "keeping", "nothing_to_stop",
+    "raise_if_interrupted", "raise_if_nothing_to_keep", "remembering_requests", "something_to_keep", "undisturbed",
     "waits_first",
 ]  # fmt: skip
 
@@ -37,6 +38,8 @@ SAME = 1.0
 """Seconds in which requests are one."""
 WAIT = 0.02
 """Seconds after which a request that has to wait is tried again."""
+TIDYING = 2.0
+"""Seconds after its work in which a process takes no notice of requests; a later one ends it."""
 IMPORTS = "_find_and_load"
 """Function of Python that imports a module."""
 _UNDISTURBED: set[CodeType] = set()
@@ -51,9 +54,17 @@ _over = threading.Event()
 """Whether the command has done its work, so that there is nothing to stop."""
 _waits = threading.Event()
 """Whether `waits_first` has been True in the long work that is running."""
+_ending: list[_Ending] = []  # where the process only tidies up
 _last: list[float] = []  # when the last request came, or nothing
 _running: list[threading.Event] = []  # the event of the long work that is running: one, or none
 _heard: list[tuple[int, ...]] = []  # the requests that the command line listens to, or nothing
+
+
+class _Ending(NamedTuple):
+    """Until when a process whose work is done takes no notice of requests, and its exit code."""
+
+    until: float
+    code: int
 
 
 @contextmanager
@@ -107,7 +118,7 @@ def remembering_requests(last: bool = False) -> Iterator[list[int]]:
     Parameters
     ----------
     last : bool
-        Whether the process ends afterwards: requests are ignored from then on, to its end.
+        Whether the process ends afterwards, by `end_at_once`: nothing is to be stopped from then on.
 
     Yields
     ------
@@ -123,6 +134,8 @@ def remembering_requests(last: bool = False) -> Iterator[list[int]]:
         return
 
     def raise_it(number: int, frame: FrameType | None) -> None:
+        if _ending and time.monotonic() > _ending[0].until:
+            os._exit(_ending[0].code)
         if _over.is_set() or (_last and time.monotonic() - _last[0] < SAME):
             return
         _remember(number)
@@ -157,16 +170,20 @@ def remembering_requests(last: bool = False) -> Iterator[list[int]]:
             _outside.clear()
             if last:
                 _over.set()
-                if hasattr(signal, "setitimer"):
-                    signal.setitimer(signal.ITIMER_REAL, 0)
-                for number in heard:
-                    signal.signal(number, signal.SIG_IGN)  # a handler of Python's would be removed before the end
-                handlers.pop_all()
+                handlers.pop_all()  # they listen until the process ends
 
 
 def nothing_to_stop() -> None:
     """Take no notice of further requests: the command has done its work, or the one that was received is answered."""
     _over.set()
+
+
+def ends_with(code: int) -> None:
+    """Let what is registered for the end of the process tidy up, and a request end the process if that takes long.
+
+    What is to be disconnected, as a cluster, may wait for what never answers.
+    """
+    _ending[:] = [_Ending(time.monotonic() + TIDYING, code)]
 
 
 @contextmanager
@@ -226,10 +243,21 @@ def something_to_keep() -> None:
     _kept.set()
 
 
-def keeping(watch: Callable[[Any], None] | None) -> Callable[[Any], None]:
-    """Return `watch`, called after every iteration, which also makes known that there is something to keep."""
+def keeping(
+    watch: Callable[[Any], None] | None, prepare: Callable[[], object] = lambda: None
+) -> Callable[[Any], None]:
+    """Return `watch`, called after every iteration, which also makes known that there is something to keep.
+
+    prepare: called once before that is so, and before anything more is done in other threads.
+    """
+    lock, prepared = threading.Lock(), threading.Event()
 
     def seen(progress: Any) -> None:
+        if not prepared.is_set():
+            with lock:
+                if not prepared.is_set():
+                    prepare()
+                prepared.set()
         something_to_keep()
         if watch is not None:
             watch(progress)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from threading import Event
 from typing import Any, cast
 
 import numpy as np
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..core.blas import one_blas_thread
 from ..core.errors import Fault, InputError
+from ..kernels.compiled import SMALL
 from ..membership import Softmax, separated
 from ..membership.separation import LEAST
 from ..model.evidence import counts_by_item, expected_counts
@@ -22,15 +25,18 @@ from ..results.fit_result import Fit
 from ..results.start_end import StartEnd
 from .batches import BatchRunner, StartResult, best_of
 from .duplicates import ordered
+from .ends import StoppingRule
 from .multistart import Multistart
 from .optima import at_best
 
-__all__ = ["best_fit"]
+__all__ = ["best_fit", "compile_the_rest"]
 
 Counts = tuple[NDArray[np.float64], ...]
 
 ROWS_AT_A_TIME = 16_384
 """Rows whose posteriors are in memory at a time."""
+FEW_ROWS, FEW_STEPS = 2 * SMALL, 12
+"""Rows and iterations that call the kernels of a fit: other ones for small data, and for the first iterations."""
 TRACED = 20_000
 """Values of the traces of starts that a fit keeps at most: some hundred kilobytes of its file."""
 
@@ -71,6 +77,19 @@ def best_fit(search: Multistart, results: list[StartResult], settings: dict[str,
         identified=_identified(mixture, params, profiles),
         separated=_separated(mixture, params, search),
     )
+
+
+def compile_the_rest(mixture: Mixture, profiles: Profiles, accelerate: str, start: Params) -> None:
+    """Compile what further iterations and the statistics of a fit will call, by a small fit of the first rows.
+
+    Without it a request to stop, which comes when there is something to keep, would wait for the compiler.
+    """
+    few = profiles.shards(-(-len(profiles) // FEW_ROWS))[0]
+    rows = BatchRunner.of(mixture, few, accelerate, 1, None, Event())
+    with suppress(InputError):  # the rows may be impossible where all together are not
+        end = rows.run([0], start.take, StoppingRule(steps=FEW_STEPS))[0].params
+        mixture.posterior(end, few)
+        rows.evaluate(end)
 
 
 def _identified(mixture: Mixture, params: Params, profiles: Profiles) -> bool | Deferred[bool | None] | None:

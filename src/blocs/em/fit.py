@@ -6,6 +6,8 @@ import logging
 import operator
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,7 @@ from ..model.constraint_table import constraints_of
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles, require_profiles
 from ..results.fit_result import Fit
-from .best_fit import best_fit
+from .best_fit import best_fit, compile_the_rest
 from .distances import subsample
 from .finished import Finished
 from .given_values import given_params, init_digest
@@ -225,13 +227,19 @@ def fit(
     name, own = f"fit of {counted(whole['types'], 'type')}", {
         **settings, "init": init_digest(init), **({} if fewer is None else {"fewer": init_digest(fewer)})
     }  # fmt: skip
+    compiled = Event()
     with (
-        one_blas_thread(), interruptible() as interrupt, compiling(_warn_of_compiling),
+        one_blas_thread(), interruptible() as interrupt, compiling(partial(_compiling, compiled)),
         opened(checkpoint, profiles, name, own, every) as work,
     ):  # fmt: skip
+
+        def prepare() -> None:
+            if compiled.is_set():
+                compile_the_rest(mixture, profiles, accelerate, draw(range(1)))
+
         search = Multistart(
             mixture, profiles, some, rule, accelerate, threads, draw, count, finished, most, moves_seed,
-            keeping(watch), interrupt, engine, None if work is None else Finished(work, interrupt), growth,
+            keeping(watch, prepare), interrupt, engine, None if work is None else Finished(work, interrupt), growth,
         )  # fmt: skip
         return best_fit(search, search.run(), settings)
 
@@ -297,7 +305,8 @@ def refuse_types(profiles: Profiles, types: int) -> None:
         )  # fmt: skip
 
 
-def _warn_of_compiling() -> None:
+def _compiling(begun: Event) -> None:
+    begun.set()
     logging.getLogger("blocs").warning("compiling kernels (once, a few seconds)")
 
 

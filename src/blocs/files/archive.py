@@ -229,7 +229,7 @@ def growth_faults(where: str, size: int, packed: int, remedy: str) -> list[Fault
 def _damaged(where: str, error: Exception) -> InputError:
     return InputError(
         Fault(
-            f"the archive is cut off or damaged ({error})",
+            f"the archive is cut off or damaged ({str(error) or 'it ends early'})",  # EOFError of zipfile has no words
             where,
             "A zip ends with a list of its contents",
             remedy="Download it again",

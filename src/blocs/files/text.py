@@ -16,6 +16,8 @@ from ..core.errors import Fault, InputError
 __all__ = ["BYTE_ORDER_MARKS", "GZIP", "MAX_LINE", "csv_rows_of", "damaged_gzip", "decoded", "head",
            "line_ends", "lines", "lines_of", "open_bytes", "open_ended", "require_whole", "utf8_blocks"]  # fmt: skip
 
+LONGEST_ROW = 2_000_000
+"""Bytes of a row that the database reads."""
 MAX_LINE = 1 << 24
 """Longest line read, in bytes; the widest real export has lines of some hundred thousand."""
 _BLOCK = 1 << 20
@@ -54,11 +56,31 @@ def line_ends(path: Path) -> int:
 
 
 def require_whole(path: Path) -> None:
-    """Raise InputError when a file is a gzip stream that is damaged or cut off, which the database does not see."""
+    """Raise InputError for what the database does not see: a damaged or cut gzip stream, and a very long last line.
+
+    It leaves out a last line that is longer than its buffer, and has an error of its own for other lines.
+    """
     with path.open("rb") as raw:
         packed = raw.read(2) == GZIP
+        size = raw.seek(0, os.SEEK_END)
+        raw.seek(max(0, size - LONGEST_ROW - 1))
+        end = b"" if packed else raw.read()
     if packed:
-        line_ends(path)
+        end = _end(path, LONGEST_ROW + 1)
+    row = end.rstrip(b"\r\n")
+    if len(end) > LONGEST_ROW and row and b"\n" not in row and b"\r" not in row:
+        raise InputError(Fault(f"the last line is longer than {LONGEST_ROW:,} bytes", path.name,
+                               "A row of a table is shorter",
+                               remedy="The file is damaged or not a table; export it again"))  # fmt: skip
+
+
+def _end(path: Path, size: int) -> bytes:
+    """Return the last bytes of a file that is compressed, unpacked to its end."""
+    end = b""
+    with open_bytes(path) as raw:
+        while block := _taken(raw, _BLOCK, path.name, None):
+            end = (end + block)[-size:]
+    return end
 
 
 def open_ended(path: Path) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ from .relations import Store
 __all__ = ["csv_columns", "csv_relation", "header"]
 
 _DELIMITERS = ",;\t|"
+MOST_COLUMNS = 100_000
+"""Two million take 4 GB, and minutes, before the database has read a row."""
 _ABOVE = 10
 """Lines among which the names of the columns are looked for where the first one is a title."""
 _SHOWN = 60
@@ -57,6 +59,10 @@ def header(path: Path) -> tuple[list[str], str]:
         raise InputError(
             Fault(f"the header cannot be read ({error})", where=f"{path.name}, line 1", rule="It names the columns")
         ) from None
+    if len(cells) > MOST_COLUMNS:
+        raise InputError(Fault(f"the header has {len(cells):,} cells", where=path.name,
+                               rule=f"Tables have {MOST_COLUMNS:,} columns at most",
+                               remedy="The file is damaged or not a table; export it again"))  # fmt: skip
     if not any(cell.strip() for cell in cells):
         raise InputError(Fault("there is no header", where=path.name, rule="The first line names the columns"))
     _refuse_title(path, cells, delimiter)

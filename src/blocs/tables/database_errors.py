@@ -57,7 +57,7 @@ def complaint(error: Exception, where: str, rows: duckdb.DuckDBPyRelation | None
         return Fault("a quote is opened and not closed, or text follows a closed one", where=place,
                      rule='A cell with a comma, a quote or a line break stands in "quotes", a quote inside is doubled',
                      remedy="The file may be cut off; export it again")  # fmt: skip
-    if "Maximum line size" in text:
+    if "Maximum line size" in text or "does not support a full read" in text:  # the second of a line above its buffer
         return Fault("the line is longer than 2,000,000 bytes", where=place, rule="A row of a table is shorter",
                      remedy="The file is damaged or not a table; export it again")  # fmt: skip
     if "invalid state" in text:

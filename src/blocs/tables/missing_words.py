@@ -33,7 +33,10 @@ def answers_of(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, Answers]:
 def _answers(column: pd.Series[Any]) -> Answers:
     if column.dtype.kind == "f" and column.nunique() > 1000:
         return Answers([], [], int(column.isna().sum()))
-    place, distinct = factorize(column)
+    try:
+        place, distinct = factorize(column)
+    except TypeError:  # lists and the like of nested Parquet, which are no answers: `Profiles` refuses them
+        return Answers([], [], int(column.isna().sum()))
     numbers = [value for value in distinct if isinstance(value, int | float) and not isinstance(value, bool)]
     return Answers([value for value in distinct if isinstance(value, str)], numbers, int((place < 0).sum()))
 
