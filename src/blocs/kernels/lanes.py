@@ -18,8 +18,8 @@ from numba import extending
 from numba.core import types
 
 __all__ = [
-    "LANES", "add", "divide", "exponential", "load", "logarithm", "multiply", "peek", "poke", "some_below", "some_fell", "splat",
-    "store", "sum_lanes",
+    "LANES", "add", "divide", "exponential", "load", "logarithm", "multiply", "peek", "poke", "some_below", "some_fell",
+    "splat", "store", "sum_lanes",
 ]  # fmt: skip
 
 intrinsic: Any = extending.intrinsic
