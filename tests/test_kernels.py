@@ -318,8 +318,9 @@ def test_threads_give_the_same_bits(starts):
 
 def test_exponential_of_lanes():
     """Within an ulp or two from -700 on, and 0 below, for eight numbers at once."""
+    numba = pytest.importorskip("numba")
 
-    @njit
+    @numba.njit
     def all_of(x, y):
         for i in range(0, len(x), 8):
             lanes.store(y, i, lanes.exponential(lanes.load(x, i)))
