@@ -314,3 +314,20 @@ def test_threads_give_the_same_bits(starts):
         for name in ("loglik", "totals", "counts"):
             assert getattr(stats, name).tobytes() == getattr(first, name).tobytes()
             np.testing.assert_allclose(getattr(stats, name), getattr(whole, name), rtol=1e-11)
+
+
+def test_exponential_of_lanes():
+    """Within an ulp or two from -700 on, and 0 below, for eight numbers at once."""
+    numba = pytest.importorskip("numba")
+
+    @numba.njit
+    def all_of(x, y):
+        for i in range(0, len(x), 8):
+            lanes.store(y, i, lanes.exponential(lanes.load(x, i)))
+
+    ends = [0, 1, -1, 700, -700.1, -1e5, -1e300, -np.inf]
+    x = np.concatenate([-np.geomspace(1e-300, 699.9, 4000), np.linspace(-2, 2, 3992), ends])
+    y = np.empty(len(x))
+    all_of(x, y)
+    np.testing.assert_allclose(y[:-4], np.exp(x[:-4]), rtol=5e-16, atol=0)
+    assert not y[-4:].any()

@@ -14,7 +14,7 @@ from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .distances import SHARPNESS, Distances, draw_rows
 from .initialization import draw_probabilities
-from .split_merge import OLD_PART, POSTERIORS, dissolved
+from .split_merge import OLD_PART, dissolved
 
 __all__ = ["CENTRES", "closeness", "insertions", "replacements"]
 
@@ -24,6 +24,8 @@ CENTRES = 16
 """Rows that a type may begin around, and random types; each in place of every type."""
 BADLY = 0.5
 """Rows that are described badly are drawn in proportion to weight x probability to the power of minus this."""
+POSTERIORS = 100_000
+"""Posteriors of candidates that are held at a time."""
 LARGEST_LOG = 300.0
 """Largest logarithm of what these weights are multiplied by."""
 

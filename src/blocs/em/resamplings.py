@@ -28,8 +28,7 @@ def resamplings(mixture: Mixture, profiles: Profiles, params: Params, rng: np.ra
     for size in SIZES:
         drawn = draw_rows(profiles, profiles.weights, rng, SAMPLES * max(mixture.types, round(size * n)))
         sample = np.arange(len(drawn)) % SAMPLES
-        times = np.zeros((len(profiles), SAMPLES))
-        np.add.at(times, (drawn, sample), 1.0)
+        times = np.bincount(drawn * SAMPLES + sample, minlength=len(profiles) * SAMPLES).reshape(-1, SAMPLES)
         share = times / profiles.weights[:, None]  # M-steps weigh the rows
         made.append(mixture.from_posteriors(profiles, (share[:, :, None] * zeta[:, None, :]).reshape(len(zeta), -1)))
     return Params.stack(made).toward(params, OLD_PART)

@@ -59,7 +59,8 @@ def run_simplices(
     assert table is not None
     choices = table.choices if len(table.choices) else None
     starts, limits = _begin(params, faster), steps.Rule(rule.gain, rule.change, rule.gradient, rule.steps)
-    which, iteration, whole = np.arange(params.starts), 0, _whole(mixture, engine, placed, params.starts)
+    which, iteration, pseudo = np.arange(params.starts), 0, mixture.pseudo
+    whole = _whole(mixture, engine, placed, params.starts)
     while len(which):
         if whole is not None and next(_made) >= WORTH:
             rows = len(placed[0].codes)
@@ -74,7 +75,7 @@ def run_simplices(
             theta, iteration = starts.params[steps.THETA], iteration + 1
             task = _task(mixture, table, theta, which)
             stats = engine.sum(OfStarts(task, which) if own_weights else task, placed)
-            prior = mixture.log_prior(params.from_rows(theta[:, which]))
+            prior = mixture.log_prior(params.from_rows(theta[:, which])) if pseudo else np.zeros(len(which))
             if iteration == 1:
                 refuse_impossible(stats.loglik + prior, mixture.types, first)
             sums = stats.loglik, prior, np.ascontiguousarray(stats.totals), np.ascontiguousarray(stats.counts)

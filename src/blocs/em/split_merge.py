@@ -9,12 +9,10 @@ from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
 from .distances import Distances
 
-__all__ = ["OLD_PART", "POSTERIORS", "dissolved", "splits"]
+__all__ = ["OLD_PART", "dissolved", "splits"]
 
 Floats = NDArray[np.float64]
 
-POSTERIORS = 100_000
-"""Posteriors of candidates that are held at a time."""
 OLD_PART = 1e-3
 """Part of the old parameters in those of a candidate, so that no row that was possible becomes impossible."""
 
@@ -26,19 +24,17 @@ def splits(mixture: Mixture, profiles: Profiles, params: Params, rng: np.random.
     """
     zeta, distances = mixture.posterior(params, profiles)[1], Distances.of(mixture, profiles)
     types = range(mixture.types)
-    half = np.empty(zeta.T.shape)  # the first of the two, of every type
+    half = np.empty(zeta.shape)  # the first of the two, of every type
     for k in types:
-        half[k] = distances.memberships(profiles, profiles.weights * zeta[:, k], rng, 2)[:, 0]
-    made, each = [], max(1, POSTERIORS // zeta.size)
+        half[:, k] = distances.memberships(profiles, profiles.weights * zeta[:, k], rng, 2)[:, 0]
+    made, whole = [], np.arange(mixture.types)
     for gone in types:
         rest = dissolved(zeta, gone)
-        others = [k for k in types if k != gone]
-        for split in (others[a : a + each] for a in range(0, len(others), each)):
-            posteriors = np.repeat(rest[:, None, :], len(split), axis=1)
-            for s, k in enumerate(split):
-                posteriors[:, s, k] = rest[:, k] * half[k]
-                posteriors[:, s, gone] = rest[:, k] * (1 - half[k])
-            made.append(mixture.from_posteriors(profiles, posteriors.reshape(len(zeta), -1)))
+        parts = np.hstack([rest, rest * half, rest * (1 - half)])  # of all ways to go on: most types are as in others
+        which = np.tile(whole, (mixture.types - 1, 1))
+        for row, k in zip(which, whole[whole != gone].tolist(), strict=True):
+            row[k], row[gone] = mixture.types + k, 2 * mixture.types + k
+        made.append(mixture.from_posteriors(profiles, parts, which.ravel()))
     return mixture.toward(Params.stack(made), params, OLD_PART)
 
 

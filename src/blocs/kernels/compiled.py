@@ -31,6 +31,7 @@ __all__ = ["SMALL", "expect", "expect_eight", "posterior", "prepare", "scatter"]
 
 ONCE = 2**12  # profiles whose posteriors are taken together
 SMALL = 2**12  # profiles x types up to which eight starts are computed even for one: no other kernel is compiled for it
+BESIDE = 3  # vectors that take as long as what eight starts side by side take for a profile beside its vectors
 
 _outer: Any = njit(**OUTER)
 _inner: Any = njit(**INNER)
@@ -312,7 +313,7 @@ def beside_one_another(starts: int, types: int, profiles: int) -> int:
 
     A start gets the same bits either way. The last eight may be fewer, with idle lanes.
     """
-    each, rest = -(-types // 8), starts % 8
-    if types < rest * each + (types > 8) or profiles * types <= SMALL:
+    each, rest, eight = -(-types // 8), starts % 8, types + BESIDE
+    if eight < rest * each or profiles * types <= SMALL:
         return starts
-    return starts - rest if types < 8 * each + (types > 8) else 0
+    return starts - rest if eight < 8 * each else 0

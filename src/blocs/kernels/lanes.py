@@ -9,6 +9,7 @@ Vectors stay within one compiled function: passed to another they would travel t
 
 from __future__ import annotations
 
+from math import factorial
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ from numba import extending
 from numba.core import types
 
 __all__ = [
-    "LANES", "add", "divide", "load", "logarithm", "multiply", "peek", "poke", "some_below", "some_fell", "splat",
-    "store", "sum_lanes",
+    "LANES", "add", "divide", "exponential", "load", "logarithm", "multiply", "peek", "poke", "some_below", "some_fell",
+    "splat", "store", "sum_lanes",
 ]  # fmt: skip
 
 intrinsic: Any = extending.intrinsic
@@ -201,5 +202,37 @@ def logarithm(typing, a):
         twice = builder.fadd(s, s)
         log_m = builder.fadd(twice, builder.fmul(twice, builder.fmul(square, series[0])))
         return builder.fadd(builder.fmul(e, _constant(float(np.log(2.0)))), log_m)
+
+    return LANES_TYPE(a), code
+
+
+_LOG2_E = float(np.log2(np.e))
+_LN2 = float.fromhex("0x1.62e42feep-1"), 1.9082149292705877e-10  # of few bits, so that products with it are exact; rest
+_ROUND = 1.5 * 2.0**52  # added to a number it leaves the nearest whole one in the last bits
+_POWERS = 14  # of the series below: the first one left out is under 1e-17
+
+
+@intrinsic
+def exponential(typing, a):
+    """Return e to the power of eight numbers from -700 to 700, within 2 units in the last place; 0 below -700.
+
+    x = n log 2 + r with |r| <= log 2 / 2; e**x = 2**n (1 + r + r^2/2 + r^3/6 + ...).
+    """
+
+    def code(context, builder, signature, args):
+        shifted = builder.fadd(builder.fmul(args[0], _constant(_LOG2_E)), _constant(_ROUND))
+        n, r = builder.fsub(shifted, _constant(_ROUND)), args[0]
+        for part in _LN2:
+            r = builder.fsub(r, builder.fmul(n, _constant(part)))
+        square = builder.fmul(r, r)
+        series, power = [_constant(1.0 / factorial(term)) for term in range(2, _POWERS)], r
+        while len(series) > 1:
+            pairs = [builder.fadd(a, builder.fmul(power, b)) for a, b in zip(series[::2], series[1::2], strict=False)]
+            series = pairs + series[2 * len(pairs) :]
+            power = builder.fmul(power, power)
+        near = builder.fadd(_constant(1.0), builder.fadd(r, builder.fmul(square, series[0])))
+        scale = builder.shl(builder.add(builder.bitcast(shifted, _BITS), _constant(1023, _BITS)), _constant(52, _BITS))
+        value = builder.fmul(near, builder.bitcast(scale, _REAL))
+        return builder.select(builder.fcmp_ordered("<", args[0], _constant(-700.0)), _constant(0.0), value)
 
     return LANES_TYPE(a), code

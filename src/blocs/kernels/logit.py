@@ -125,8 +125,9 @@ def _scale(p, c, total, bounds, option, rate):
             among = 0.0
             for o in range(bounds[m], bounds[m + 1]):
                 among += p[option[o]]
+            each = total[m] / among
             for o in range(bounds[m], bounds[m + 1]):
-                rate[option[o]] += total[m] / among
+                rate[option[o]] += each
     for i in range(c.shape[0]):
         if c[i] > 0.0:
             p[i] = c[i] / rate[i]
@@ -135,7 +136,10 @@ def _scale(p, c, total, bounds, option, rate):
 
 @_inline
 def _newton(p, count, total, bounds, option, slope, weight, move):
-    """Write the Newton step in psi, where the first option stays; return its range and twice what f should gain."""
+    """Write the Newton step in psi, where the first option stays; return its range and twice what f should gain.
+
+    move is space until it is written: the shares of a menu's options.
+    """
     for a in range(p.shape[0]):
         slope[a] = 0.0
         for b in range(a):
@@ -148,8 +152,9 @@ def _newton(p, count, total, bounds, option, slope, weight, move):
             among += p[option[o]]
         for o in range(bounds[m], bounds[m + 1]):
             a, share = option[o], p[option[o]] / among
+            move[a] = share
             for q in range(bounds[m], o):
-                b, other = option[q], p[option[q]] / among
+                b, other = option[q], move[option[q]]
                 flow = count[o] * other - count[q] * share  # sums of these are c_l - sum_S C_S p(l) / p(S)
                 slope[a] += flow
                 slope[b] -= flow

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from . import gauss, gauss_missing
 from .jit import OUTER, njit
+from .lanes import exponential, load, peek, poke, store
 from .plain import Sums
 from .shard import Shard, StartWeights
 
@@ -79,32 +80,37 @@ def _posterior(codes, offsets, coded, logs, group, prior, types, joint, loglik):
 
     coded: columns with more codes than MISSING.
     """
+    width, starts = joint.shape[1], loglik.shape[1]
+    row = np.zeros((width + 7) // 8 * 8)  # whole vectors
     for u in range(joint.shape[0]):
-        row, known = joint[u], prior[group[u]]
-        for w in range(row.shape[0]):
-            row[w] += known[w]
+        of_group, at = group[u] * width, u * width
+        for w in range(width):
+            poke(row, w, peek(joint, at + w) + peek(prior, of_group + w))
         for j in coded:
-            of_code = logs[offsets[j] + np.int64(codes[u, j])]
-            for w in range(row.shape[0]):
-                row[w] += of_code[w]
-        for s in range(loglik.shape[1]):
+            of_code = (offsets[j] + np.int64(codes[u, j])) * width
+            for w in range(width):
+                poke(row, w, peek(row, w) + peek(logs, of_code + w))
+        for s in range(starts):
             a, b = s * types, s * types + types
             top = -np.inf
             for w in range(a, b):
-                top = max(top, row[w])
-            loglik[u, s] = top
-            if not np.isfinite(top):
-                row[a:b] = 0.0
-                continue
-            total = 0.0
+                top = max(top, peek(row, w))
+            poke(loglik, u * starts + s, top)
+            possible = np.isfinite(top)
             for w in range(a, b):
-                away = row[w] - top
-                row[w] = np.exp(away) if away > -700.0 else 0.0
-                total += row[w]
-            inverse = 1.0 / total
+                away = peek(row, w) - top
+                poke(row, w, away if possible and away > -700.0 else -np.inf)
+        for w in range(0, width, 8):
+            store(row, w, exponential(load(row, w)))
+        for s in range(starts):
+            a, b, total = s * types, s * types + types, 0.0
             for w in range(a, b):
-                row[w] *= inverse
-            loglik[u, s] += np.log(total)
+                total += peek(row, w)
+            inverse = 1.0 / total if total > 0.0 else 0.0
+            for w in range(a, b):
+                poke(joint, at + w, peek(row, w) * inverse)
+            if total > 0.0:
+                poke(loglik, u * starts + s, peek(loglik, u * starts + s) + np.log(total))
 
 
 @njit(**OUTER)
@@ -136,8 +142,8 @@ def posterior(
     for block in blocks:
         block.log_density(shard, joint)
     with np.errstate(divide="ignore"):
-        before = np.log(prior)
-    coded = np.flatnonzero(np.diff(offsets) > 1)
+        before = np.ascontiguousarray(np.log(prior))
+    coded, logs = np.flatnonzero(np.diff(offsets) > 1), np.ascontiguousarray(logs)
     _posterior(shard.codes, offsets, coded, logs, shard.group, before, types, joint, loglik)
     return loglik, joint
 

@@ -332,12 +332,19 @@ class Mixture:
             out = out + family.log_prior(theta).reshape(params.starts, params.types).sum(axis=1)
         return out
 
-    def from_posteriors(self, profiles: Profiles, zeta: Floats) -> Params:
-        """Return the parameters of an M-step from (U, S * K) posteriors: how starts by assignment begin."""
+    def from_posteriors(self, profiles: Profiles, zeta: Floats, which: NDArray[np.int64] | None = None) -> Params:
+        """Return the parameters of an M-step from posteriors: how starts by assignment begin.
+
+        zeta: (U, S * K); or (U, M * K), of which `which` (S * K,) are the columns of every type of every start.
+        """
         weighted = zeta * profiles.weights[:, None]
         flat = self._flat(zeta.shape[1] // self.types)
-        counts = self._scatter(flat, profiles, weighted)
-        return self.mstep(flat, self._stats(flat, profiles, weighted, weighted.sum(axis=0, keepdims=True), counts))
+        totals, counts = weighted.sum(axis=0, keepdims=True), self._scatter(flat, profiles, weighted)
+        if which is not None:
+            flat = self._flat(len(which) // self.types)
+            totals, counts = totals.take(which, axis=1), counts.take(which, axis=1)
+            weighted = weighted if self.membership.common else weighted.take(which, axis=1)
+        return self.mstep(flat, self._stats(flat, profiles, weighted, totals, counts))
 
     def overall(self, profiles: Profiles) -> Params:
         """Return one start whose types are all like the data as a whole."""
