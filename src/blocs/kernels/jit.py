@@ -23,7 +23,7 @@ from .cache import compiled as compiled_and_kept
 __all__ = ["INNER", "MERGED", "OUTER", "compiling", "njit"]
 
 class _Part(JITCodeLibrary):  # type: ignore[misc]  # numba has no annotations
-    """Intermediate code that becomes a part of what calls it: optimised there, once, with no machine code of its own."""
+    """Intermediate code that becomes a part of what calls it: optimised there, once; no machine code of its own."""
 
     def _optimize_final_module(self) -> None:
         pass
