@@ -38,7 +38,7 @@ def one(case: str) -> int:
     from numba.core import event
 
     import blocs
-    from blocs.cli import main as command
+    from blocs.cli import cli as command
 
     compiled = event.RecordingListener()
     with event.install_listener("numba:compile", compiled), contextlib.redirect_stdout(io.StringIO()):

@@ -22,6 +22,7 @@ from .cache import compiled as compiled_and_kept
 
 __all__ = ["INNER", "MERGED", "OUTER", "compiling", "njit"]
 
+
 class _Part(JITCodeLibrary):  # type: ignore[misc]  # numba has no annotations
     """Intermediate code that becomes a part of what calls it: optimised there, once; no machine code of its own."""
 
@@ -58,8 +59,10 @@ class _Parts(Compiler):  # type: ignore[misc]
 
 OUTER: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 """numba's options of functions that Python calls."""
-INNER: dict[str, Any] = {**OUTER, "cache": False, "no_cpython_wrapper": True, "pipeline_class": _Parts}
+INNER: dict[str, Any] = {**OUTER, "cache": False, "no_cpython_wrapper": True}
 """The same of functions that are called by compiled code only."""
+if all(hasattr(JITCodeLibrary, name) for name in ("_optimize_final_module", "_finalize_final_module")):
+    INNER["pipeline_class"] = _Parts  # else another numba, which compiles them by themselves, in more time
 MERGED: dict[str, Any] = {**INNER, "forceinline": True}
 """The same of functions that become a part of those that call them, and see the constants that they are given."""
 

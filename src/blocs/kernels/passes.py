@@ -25,7 +25,7 @@ CHUNK = 4096
 
 _inner: Any = njit(**INNER)
 _merged: Any = njit(**MERGED)
-_inline: Any = njit(**MERGED)
+_inline: Any = njit(inline="always", **INNER)
 
 
 @_inner
