@@ -14,16 +14,55 @@ from pathlib import Path
 from typing import Any
 
 from numba.core import event
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 
 from ..core.abandonable import raise_if_abandoned
 from .cache import compiled as compiled_and_kept
 
 __all__ = ["INNER", "MERGED", "OUTER", "compiling", "njit"]
 
+
+class _Part(JITCodeLibrary):  # type: ignore[misc]  # numba has no annotations
+    """Intermediate code that becomes a part of what calls it: optimised there, once; no machine code of its own."""
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:
+        """Return 0: Python cannot call it."""
+        self._ensure_finalized()
+        return 0
+
+    @property
+    def codegen(self) -> _Part:
+        """Where numba sets the environment of a function that Python calls."""
+        return self
+
+    def set_env(self, name: str, environment: Any) -> None:
+        """Set nothing: there is no machine code to see it."""
+
+
+class _Parts(Compiler):  # type: ignore[misc]
+    """numba's compiler, but that what it makes is a `_Part`."""
+
+    def define_pipelines(self) -> Any:
+        """Return numba's own steps."""
+        state = self.state
+        state.library = _Part(state.targetctx.codegen(), state.func_id.func_qualname)
+        return super().define_pipelines()
+
+
 OUTER: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 """numba's options of functions that Python calls."""
-INNER: dict[str, Any] = {**OUTER, "no_cpython_wrapper": True}
+INNER: dict[str, Any] = {**OUTER, "cache": False, "no_cpython_wrapper": True}
 """The same of functions that are called by compiled code only."""
+if all(hasattr(JITCodeLibrary, name) for name in ("_optimize_final_module", "_finalize_final_module")):
+    INNER["pipeline_class"] = _Parts  # else another numba, which compiles them by themselves, in more time
 MERGED: dict[str, Any] = {**INNER, "forceinline": True}
 """The same of functions that become a part of those that call them, and see the constants that they are given."""
 

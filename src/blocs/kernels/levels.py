@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import INNER, OUTER, njit
+from .jit import INNER, MERGED, OUTER, njit
 from .softmax import NOTHING, RIDGE, solve, to_shares
 
 __all__ = ["LevelSums", "newton", "parts_of", "probabilities", "sums"]
@@ -38,7 +38,7 @@ class LevelSums(NamedTuple):
     border: Floats
 
 
-@njit(inline="always", **INNER)
+@njit(**MERGED)
 def _shares(x, level, gamma, intercepts, g, first, p):
     """Write the probabilities of the types, with coefficients from column `first`, in row g."""
     top = -np.inf

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import INNER, OUTER, njit
+from .jit import INNER, MERGED, OUTER, njit
 
 __all__ = ["Menus", "ascend", "expected", "solve", "table"]
 
@@ -31,7 +31,7 @@ LEAST = 1e-280  # for the least probable one has to keep this part of the most p
 
 _outer: Any = njit(**OUTER)
 _inner: Any = njit(**INNER)
-_inline: Any = njit(inline="always", **INNER)
+_inline: Any = njit(**MERGED)
 
 
 class Menus(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import INNER, OUTER, njit
+from .jit import INNER, MERGED, OUTER, njit
 from .lanes import add, load, multiply, peek, splat, sum_lanes
 
 __all__ = [
@@ -53,7 +53,7 @@ DENSE = 256
 
 _outer: Any = njit(**OUTER)
 _leaf: Any = njit(_nrt=False, **INNER)
-_inline: Any = njit(inline="always", **INNER)
+_inline: Any = njit(**MERGED)
 
 
 class Pairs(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import INNER, OUTER, njit
+from .jit import INNER, MERGED, OUTER, njit
 from .logit import ascend
 
 __all__ = [
@@ -30,7 +30,7 @@ FLOOR = 1e-9  # least curvature, per observation: a type nobody is expected in h
 _outer: Any = njit(**OUTER)
 _inner: Any = njit(**INNER)
 _leaf: Any = njit(_nrt=False, **INNER)
-_inline: Any = njit(inline="always", **INNER)
+_inline: Any = njit(**MERGED)
 
 
 class Simplices(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import INNER, OUTER, njit
+from .jit import MERGED, OUTER, njit
 
 __all__ = ["NOTHING", "RIDGE", "newton", "probabilities", "solve", "sums", "to_shares"]
 
@@ -20,7 +20,7 @@ NOTHING = 1e-16
 """Gain of a step, per observation, that is none: where a column separates types its coefficient would grow for ever."""
 
 
-@njit(inline="always", **INNER)
+@njit(**MERGED)
 def to_shares(p, top):
     """Turn log-odds, of which the largest is `top`, into probabilities that sum to 1."""
     total = 0.0
@@ -31,7 +31,7 @@ def to_shares(p, top):
         p[k] /= total
 
 
-@njit(inline="always", **INNER)
+@njit(**MERGED)
 def _softmax(x, gamma, g, first, p):
     """Write the probabilities of the types, with coefficients from column `first`, in row g."""
     top = -np.inf

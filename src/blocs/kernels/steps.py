@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compiled import expect_eight
-from .jit import INNER, OUTER, njit
+from .jit import INNER, MERGED, OUTER, njit
 from .quasi import (
     DENSE,
     MEMORY,
@@ -43,7 +43,7 @@ MORE = -1
 _outer: Any = njit(**OUTER)
 _inner: Any = njit(**INNER)
 _leaf: Any = njit(_nrt=False, **INNER)
-_inline: Any = njit(inline="always", **INNER)
+_inline: Any = njit(**MERGED)
 
 
 class Rule(NamedTuple):
