@@ -95,6 +95,7 @@ ballots                  4
 COUNCIL      party  votes  share
 Ann                     1  33.3%
 Bob                     2  66.7%
+Cy                      0   0.0%
 (undervote)             1
 (overvote)              1
 4 ballots: 1 undervoted, 1 overvoted, 2 valid with 2 votes each; 1 of these 4 votes is unused.
@@ -102,7 +103,7 @@ Bob                     2  66.7%
 
 
 def test_totals_of_a_contest_with_several_votes_add_up_in_a_sentence(tmp_path: Path) -> None:
-    marks = [(1, "Ann"), (1, "Bob"), (2, "Bob"), (3, "Ann"), (3, "Bob"), (3, "Ann"), (4, "UNDERVOTE")]
+    marks = [(1, "Ann"), (1, "Bob"), (2, "Bob"), (3, "Ann"), (3, "Bob"), (3, "Cy"), (4, "UNDERVOTE")]
     rows = [(v, "COUNCIL", name, "", 2) for v, name in marks]
     rows += [(v, "US PRESIDENT", "XY"[v == 2], ("DEM", "REP")[v == 2], 1) for v in (1, 2, 3, 4)]
     columns = ["voter", "office", "candidate", "party", "magnitude"]

@@ -189,8 +189,8 @@ def test_faults_of_a_long_table() -> None:
         "  - columns['candidate']: there is no column 'nam'. The columns are 'person', 'office', 'district', 'name', "
         "'party'. Nearest match: name.\n"
         "  - table: no column says the voter. A long table needs one; known names are cvr_id, voter_id, voter, "
-        "ballot_id, ballot. Name it as 'voter' in `columns=`. The columns are 'person', 'office', 'district', 'name', "
-        "'party'."
+        "ballot_id, ballot, cvr_number, cast_vote_record. Name it as 'voter' in `columns=`. The columns are 'person', "
+        "'office', 'district', 'name', 'party'."
     )
     nameless = LONG.assign(voter=[1, None, *LONG["voter"][2:]])
     assert refusal(nameless) == (
