@@ -110,7 +110,7 @@ def _memory() -> Finding:
 
 def _kernels() -> Finding:
     """Say where compiled kernels are kept, as one of them does."""
-    values = vars(import_module("blocs.kernels.passes")).values()
+    values = vars(import_module("blocs.kernels.steps")).values()
     places = [value._cache.cache_path for value in values if hasattr(getattr(value, "_cache", None), "cache_path")]
     place = next((place for place in places if place), None)
     if place is None:
