@@ -115,7 +115,8 @@ def read_long(
         account += of_votes
     of_contest = [plan.named[name] for role in ("office", "district") for name in roles.get(role, ())]
     numbered = {name: plan.named[name] for name in plan.voter}
-    refuse_repeats(marks, catalogue, table, numbered, called, of_contest, plan.others, store, where)
+    if "is_vote" in roles or "is_vote" not in columns:  # else the user says that every row is a mark
+        refuse_repeats(marks, catalogue, table, numbered, called, of_contest, plan.others, store, where)
     options, options_of_marks = _options(marks)
     joined = joined_places(places)
     in_joined = [of["place"].isin(list(joined)) for of in (options, options_of_marks)]

@@ -28,6 +28,8 @@ _ROWS = 20_000
 """Rows in which numbers are looked for whose answers are then looked at, in all rows."""
 _SHARE, _LEAST = 0.02, 2
 """Share and number of numbers with several answers from which they are refused."""
+_MOST, _FEW = 0.5, 10
+"""Share that they must have where they are fewer than so many: a few voters may overvote several contests."""
 _OWN = {"place": "_in", "contest": "_contest", "choice": "_choice", "_rank": "_of_rank"}
 _OF_ONE_PERSON = frozenset(STANDARD[:4])
 _SHOWN = 3
@@ -49,7 +51,8 @@ def refuse_repeats(
     counts, ids = _counts(marks, list(voter), store), ["_in", *voter]
     of_several = _of_several(counts, ids, catalogue)
     voters = counts.drop_duplicates(ids)
-    if len(of_several) < max(_LEAST, _SHARE * len(voters)):
+    share = _MOST if len(of_several) < _FEW else _SHARE
+    if len(of_several) < max(_LEAST, share * len(voters)):
         return
     named = (" ".join(map(str, row)) for row in of_several[list(voter)].itertuples(index=False, name=None))
     such = sorted(named, key=natural_order)[:_SHOWN]
