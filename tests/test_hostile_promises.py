@@ -85,7 +85,7 @@ def test_numbers_of_a_report_have_bounds(tmp_path: Path) -> None:
     assert "1" * 5000 in path.read_text()
     assert message(NIST_CDF, path) == (
         "r.json: a number has thousands of digits. Counts and ids are shorter. The file is cut off or damaged; export "
-        "Download it again."
+        "it again."
     )
 
 

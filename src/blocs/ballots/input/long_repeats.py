@@ -29,7 +29,8 @@ _ROWS = 20_000
 _SHARE, _LEAST = 0.02, 2
 """Share and number of numbers with several answers from which they are refused."""
 _MOST, _FEW = 0.5, 10
-"""Share that they must have where they are fewer than so many: a few voters may overvote several contests."""
+"""Share that they must have where they are fewer than so many, one of them with one candidate twice in a contest: a few
+voters may overvote several contests."""
 _OWN = {"place": "_in", "contest": "_contest", "choice": "_choice", "_rank": "_of_rank"}
 _OF_ONE_PERSON = frozenset(STANDARD[:4])
 _SHOWN = 3
@@ -51,8 +52,10 @@ def refuse_repeats(
     counts, ids = _counts(marks, list(voter), store), ["_in", *voter]
     of_several = _of_several(counts, ids, catalogue)
     voters = counts.drop_duplicates(ids)
-    share = _MOST if len(of_several) < _FEW else _SHARE
-    if len(of_several) < max(_LEAST, share * len(voters)):
+    few = len(of_several) < _FEW
+    if len(of_several) < max(_LEAST, (_MOST if few else _SHARE) * len(voters)):
+        return
+    if few and of_several["_twice"].isna().all():
         return
     named = (" ".join(map(str, row)) for row in of_several[list(voter)].itertuples(index=False, name=None))
     such = sorted(named, key=natural_order)[:_SHOWN]
