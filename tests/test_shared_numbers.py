@@ -108,7 +108,8 @@ def _overvotes_beside_several_votes() -> pd.DataFrame:
 
 def _names_on_two_lines() -> pd.DataFrame:
     """Return ballots of which some have the names of their choice on the lines of two parties."""
-    chosen = [(v, office, name, PARTY[name]) for v in range(40) for office in OFFICES for name in [("Ann", "Bob")[v % 2]]]
+    names = ["Ann", "Bob"] * 20
+    chosen = [(v, office, name, PARTY[name]) for v, name in enumerate(names) for office in OFFICES]
     again = [(v, office, name, "WFP" if name == "Ann" else "CON") for v, office, name, _ in chosen if v < 8]
     return pd.DataFrame([*chosen, *again], columns=ROLES)
 
