@@ -324,6 +324,14 @@ def test_a_whole_term_is_no_other_contest(name: str) -> None:
     assert office_name(name) == OfficeName(name, "STATE SENATE", "3", standard=True)
 
 
+@pytest.mark.parametrize("dated", [
+    "Justice of the Supreme Court Full Term Commencing 1/1/2015", "Judge of Common Pleas 1/4/2015",
+    "Judge, Term Ending 12-31-26", "School Board, Term Expires 2026", "City Council 2024",
+])  # fmt: skip
+def test_a_date_at_the_end_is_no_district_and_no_seat(dated: str) -> None:
+    assert office_name(dated) == OfficeName(dated, dated)
+
+
 LIKE_OFFICES = [
     ("Camara de Representantes Distrito 3", "STATE HOUSE", "3"),
     ("Cámara de Representantes de EE. UU. Distrito 3", "US HOUSE", "3"),

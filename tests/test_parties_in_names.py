@@ -31,6 +31,7 @@ WHOLE = [
     "R Bob Ray; Ann Lee", "R Bob Ray",
     "D Ann Lee; R Bob Ray; Cy Fox", "D Smith; R Jones", "D. Smith; R. Jones; I. King",
     "DEM Ann Lee; REP Bob Ray; R James Po", "I Ann Lee; L Bob Ray", "R Ann Lee; R Bob Ray",
+    "Van Dam, D; St. John, R", "Lee Jr, D; Ray III, R",
     "Lee, D; Ray, R", "Lee Ann D; Ray Bob R", "Lee, Ann D; Ray, Bob R", "Lee/D; Ray/B",
     "Green, Al; Ray, Bob", "Green Al; Al Green", "Lee/Green; Fox/Ray", "Ann Lee/Bo Po; Cy Fox/Di Ray",
     "FOR THE TAX LEVY; AGAINST THE TAX LEVY", "Yes; No",

@@ -724,6 +724,11 @@ def test_usual_names_of_columns_in_any_case(tmp_path: Path, names: tuple[str, st
     assert totals(table(tmp_path, [names, [1, "MAYOR", "ANN"], [2, "MAYOR", "BOB"]])) == {"MAYOR": {"ANN": 1, "BOB": 1}}
 
 
+def test_numbers_of_rows_are_no_counts(tmp_path: Path) -> None:
+    marks = [[voter, "MAYOR", "ANN" if voter % 2 else "BOB", voter] for voter in range(1, 7)]
+    assert totals(table(tmp_path, [["voter", "office", "candidate", "n"], *marks])) == {"MAYOR": {"ANN": 3, "BOB": 3}}
+
+
 @pytest.mark.parametrize("name", ["votes", "Vote Count", "BALLOTS"])
 def test_counts_of_votes_are_no_ballots(tmp_path: Path, name: str) -> None:
     path = table(tmp_path, [["voter", "office", "candidate", name], ["P1", "MAYOR", "ANN", "1,120"],

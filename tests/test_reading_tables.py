@@ -407,11 +407,7 @@ def test_a_column_of_votes_with_other_cells() -> None:
     )
     assert refusal(read_cvr, every) == f"table, column 'IsVote': it says nothing in 1 row, 'maybe' in 1 row. {rule}"
     names = every.assign(vote=every.pop("IsVote").map(lambda word: f"ballot {word}"))
-    assert refusal(read_cvr, names) == (
-        "table, column 'voter': 6 numbers of the first 6 (such as 0, 1, 2) answer several contests more than once, as "
-        "several voters do. Every voter has a number of their own. Name as 'voter' in `columns=` the columns that tell "
-        "voters apart together, or take out rows that stand twice."
-    )
+    assert read_cvr(names).account.remarks == ()
     assert refusal(read_cvr, names, columns={"is_vote": "vote"}) == (
         "table, column 'vote': it says 'ballot ' in 1 row, 'ballot false' in 17 rows, 'ballot maybe' in 1 row, 'ballot "
         f"true' in 11 rows. {rule}"

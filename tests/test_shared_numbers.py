@@ -94,7 +94,36 @@ def _several_votes() -> pd.DataFrame:
     return pd.concat([ballots(range(40), 2), pd.DataFrame(rows, columns=ROLES)])
 
 
-@pytest.mark.parametrize("table", [_overvoted(100), _several_votes(), ballots(range(50), 4).assign(of=1)])
+def _with_rows(table: pd.DataFrame, rows: Sequence[tuple[int, str, str, str]]) -> pd.DataFrame:
+    return pd.concat([table, pd.DataFrame(rows, columns=ROLES)])
+
+
+def _overvotes_beside_several_votes() -> pd.DataFrame:
+    """Return ballots of which two have two candidates for President, in a table that does not say what others allow."""
+    table = _several_votes()
+    president = (table.office == "US PRESIDENT") & (table.voter < 2)
+    both = [(v, "US PRESIDENT", name, PARTY[name]) for v in (0, 1) for name in ("Ann", "Bob")]
+    return _with_rows(table[~president], both)
+
+
+def _names_on_two_lines() -> pd.DataFrame:
+    """Return ballots of which some have the names of their choice on the lines of two parties."""
+    names = ["Ann", "Bob"] * 20
+    chosen = [(v, office, name, PARTY[name]) for v, name in enumerate(names) for office in OFFICES]
+    again = [(v, office, name, "WFP" if name == "Ann" else "CON") for v, office, name, _ in chosen if v < 8]
+    return pd.DataFrame([*chosen, *again], columns=ROLES)
+
+
+def _names_twice_in_councils() -> pd.DataFrame:
+    """Return ballots of which some have a name twice in one council, in a table that does not say what it allows."""
+    table = _several_votes()
+    return _with_rows(table, [(v, "COUNCIL", "A", "") for v in range(8)])
+
+
+@pytest.mark.parametrize("table", [
+    _overvoted(100), _several_votes(), ballots(range(50), 4).assign(of=1), _overvotes_beside_several_votes(),
+    _names_on_two_lines(), _names_twice_in_councils(),
+])  # fmt: skip
 def test_voters_with_numbers_of_their_own_are_read(table: pd.DataFrame) -> None:
     assert voters_of(read_cvr(table)) == table["voter"].nunique()
 

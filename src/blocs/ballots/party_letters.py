@@ -23,7 +23,11 @@ LETTERED = {
     "blank behind": re.compile(r"\s+(?P<letter>[A-Z])$"),
 }
 """How a letter stands beside a name -> the pattern. Without a mark two words at least are left."""
-_TWO_WORDS = re.compile(r"\S+\s+\S")
+_OF_LAST_NAMES = frozenset(
+    {"da", "de", "del", "della", "der", "di", "du", "el", "ii", "iii", "iv", "jr", "la", "las", "le", "los", "mac",
+     "mc", "san", "santa", "sr", "st", "van", "von"}
+)  # fmt: skip
+"""Words that stand beside the last name of a person, so that "Van Dam, D" and "Lee Jr, R" have initials."""
 
 
 def lettered(names: Iterable[str], code_of: Callable[[str], str]) -> str:
@@ -56,7 +60,9 @@ def _letter_of(code: str) -> str:
 
 
 def _leaves_a_name(name: str, found: re.Match[str], way: str) -> bool:
-    return "comma" not in way or _TWO_WORDS.match(name[: found.start()]) is not None  # "Lee, R" is an initial
+    """Say whether more than a last name is left, behind whose comma a letter is an initial: "Lee, R"."""
+    words = re.findall(r"[^\W_]+", name[: found.start()].casefold())
+    return "comma" not in way or len([word for word in words if word not in _OF_LAST_NAMES]) > 1
 
 
 def without_letter(text: str, way: str) -> tuple[str, str]:

@@ -23,6 +23,8 @@ _NAMES = frozenset(
      "numvotes", "numberofvotes", "voters", "numberofvoters", "ballots", "numberofballots", "frequency", "freq"}
 )  # fmt: skip
 """Names of columns that count, folded and without blanks."""
+_FEWEST_ROWS = 5
+"""Rows whose counts are hardly one more each by chance."""
 
 
 def columns_of_counts(rows: Frame, columns: Mapping[str, str], store: Store) -> dict[str, pd.Series[float]]:
@@ -36,7 +38,12 @@ def columns_of_counts(rows: Frame, columns: Mapping[str, str], store: Store) -> 
     cells = rows.select(*(nw.col(of).cast(nw.String).alias(name) for name, of in columns.items())).head(SAMPLE)
     sample = gather(cells, store, "looking for columns of counts").to_pandas().fillna("0")
     numbers = {name: pd.to_numeric(sample[name].str.replace(",", ""), errors="coerce") for name in columns}
-    return {name: n for name, n in numbers.items() if ((n >= 0) & (n % 1 == 0)).all()}
+    return {name: n for name, n in numbers.items() if ((n >= 0) & (n % 1 == 0)).all() and not _numbers_rows(n)}
+
+
+def _numbers_rows(cells: pd.Series[float]) -> bool:
+    """Say whether cells are the numbers of the rows, one by one, which many programs call `n`."""
+    return len(cells) >= _FEWEST_ROWS and bool((cells.sort_values().diff().iloc[1:] == 1).all())
 
 
 def refuse_counts(rows: Frame, columns: Sequence[str], store: Store, where: str) -> None:

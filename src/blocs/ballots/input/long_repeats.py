@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 import narwhals as nw
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ...core.errors import Fault, InputError
 from ...core.natural_order import natural_order
@@ -29,8 +30,9 @@ _ROWS = 20_000
 _SHARE, _LEAST = 0.02, 2
 """Share and number of numbers with several answers from which they are refused."""
 _MOST, _FEW = 0.5, 10
-"""Share that they must have where they are fewer than so many, one of them with one candidate twice in a contest: a few
-voters may overvote several contests."""
+"""Share that they must have where they are fewer than so many: a few voters may overvote several contests."""
+_FAR_MORE = 2
+"""Times the share of ballots with too many marks for one person's office, above which a contest allows several."""
 _OWN = {"place": "_in", "contest": "_contest", "choice": "_choice", "_rank": "_of_rank"}
 _OF_ONE_PERSON = frozenset(STANDARD[:4])
 _SHOWN = 3
@@ -55,12 +57,12 @@ def refuse_repeats(
     few = len(of_several) < _FEW
     if len(of_several) < max(_LEAST, (_MOST if few else _SHARE) * len(voters)):
         return
-    if few and of_several["_twice"].isna().all():
-        return
     named = (" ".join(map(str, row)) for row in of_several[list(voter)].itertuples(index=False, name=None))
     such = sorted(named, key=natural_order)[:_SHOWN]
     numbers = of_several[list(voter)].astype(str).rename(columns=voter)[:_LOOKED_AT]
     parting = _parting(table, numbers, called, answers, others, store)
+    if few and not parting and of_several["_twice"].isna().all():
+        return  # no column tells them apart, and none has one candidate twice in a contest: overvotes
     remedy = (
         f"Name {together(parting[0], called)} as 'voter' in `columns=` if voters are numbered anew in each"
         if parting
@@ -87,11 +89,14 @@ def _counts(marks: Marks, voter: Sequence[str], store: Store) -> pd.DataFrame:
 
 def _of_several(counts: pd.DataFrame, ids: list[str], catalogue: Catalogue) -> pd.DataFrame:
     """Return the numbers whose answers are those of several voters."""
+    of_several_lines = [i for i, of in enumerate(catalogue.candidates) if len(of.parties) > 1]
+    counts = counts.assign(n=counts["n"].mask(counts["_choice"].isin(of_several_lines), 1))  # one vote, on any line
     twice = counts[(counts["_choice"] >= 0) & (counts["n"] > 1)][ids].drop_duplicates().assign(_twice=True)
     allowed = np.array([of.votes for of in catalogue.contests])
     one_person = np.array([office_name(of.office).office in _OF_ONE_PERSON for of in catalogue.contests])
     marks = counts.groupby([*ids, "_contest", "_of_rank"], as_index=False).agg(n=("n", "sum"), names=("n", "size"))
     many = marks[marks["n"] > allowed[marks["_contest"]]]
+    many = many[~many["_contest"].isin(_of_several_votes(marks, many, one_person))]
     many = many.assign(_one=one_person[many["_contest"]], _other=many["names"] > allowed[many["_contest"]])
     numbers = many.groupby(ids, as_index=False).agg(
         contests=("_contest", "nunique"), one=("_one", "any"), other=("_other", "any")
@@ -100,6 +105,16 @@ def _of_several(counts: pd.DataFrame, ids: list[str], catalogue: Catalogue) -> p
     in_several = (numbers["contests"] > 1) & numbers["one"]
     found: pd.DataFrame = numbers[in_several | (numbers["_twice"].notna() & numbers["other"])]
     return found
+
+
+def _of_several_votes(marks: pd.DataFrame, many: pd.DataFrame, one_person: NDArray[np.bool_]) -> pd.Index[int]:
+    """Return the contests that have too many marks far more often than the offices of one person: they allow several.
+
+    marks: of each number in each contest; many: those that are too many; one_person: of each contest.
+    """
+    share = many["_contest"].value_counts() / marks["_contest"].value_counts()
+    of_one = share[one_person[share.index]].fillna(0)
+    return share.index[share > _FAR_MORE * of_one.max()] if len(of_one) else share.index[:0]
 
 
 def _parting(

@@ -77,6 +77,11 @@ _VOTES = re.compile(
 )
 _CONGRESS_NUMBER = re.compile(r"\b1\d\dth(?: us)? congress\b")
 _TERM_BEGINS = re.compile(r"\b(?:term|terms|ending|expires|expiring)\b.*$")
+_DATED = re.compile(
+    r"\b(?:term|terms|commencing|commences|beginning|begins|starting|starts|ending|ends|expires|expiring)\b"
+    r"|\d \d+$|\b(?:19|20)\d\d$"
+)
+"""Words of a term, and numbers of a date: what ends such a name is no district and no seat."""
 _NO_DISTRICT = re.compile(r"\b\d+ (?:year|yr|years|yrs)\b|\b(?:19|20)\d\d\b")
 
 
@@ -138,12 +143,13 @@ def found_number(tokens: Sequence[Token], districts: Sequence[str]) -> tuple[lis
     """Return the number that ends the name of a body or a court, as that of a district and as that of a seat.
 
     Courts number seats ("Supreme Court 4"), bodies districts ("School Board 04"), or seats of `districts` that were
-    read before. No other name is parted so: a number alone may be that of a question or of a school district.
+    read before. No other name is parted so: a number alone may be that of a question or of a school district. Nor is
+    a date: "Justice of the Supreme Court, Full Term Commencing 1/2/2015".
     """
     words = _joined(tokens)
     court, body = _BEHIND_A_COURT.search(words.text), _BEHIND_A_BODY.search(words.text)
     found = court or body
-    if not found:
+    if not found or _DATED.search(words.text):
         return [], []
     number = [words.part(found, plain_number(found["number"]), "cut")]
     return ([], number) if court or districts else (number, [])
