@@ -104,6 +104,16 @@ def test_files_that_number_their_ballots_from_1_do_not_overlap(tmp_path: Path) -
     assert account.remarks == ("60 rows repeat the id of an earlier one.",)
 
 
+@pytest.mark.parametrize(("every", "read"), [(99, 13), (2, 8)])
+def test_small_files_with_the_same_numbers_overlap_where_voters_differ(tmp_path: Path, every: int, read: int) -> None:
+    """Five voters of one choice may be five others; five voters of two choices, in the same order, are the same."""
+    for file, voters in (("a.csv", 8), ("b.csv", 5)):
+        votes = ("DEM Ann" if i % every else "REP Bob" for i in range(1, voters + 1))
+        rows = (f"{i},P{i % 4},S,{vote}\n" if every == 2 else f"{i},P,S,{vote}\n" for i, vote in enumerate(votes, 1))
+        (tmp_path / file).write_text(HEADER + "".join(rows))
+    assert blocs.read_cvr(tmp_path).account.steps[0].parts["delivered"] == read
+
+
 def test_rows_under_another_header_are_no_copies(tmp_path: Path) -> None:
     for file, contest in (("a.csv", "President"), ("b.csv", "Sheriff")):
         (tmp_path / file).write_text(HEADER.replace("President", contest) + "1,P,S,undervote\n2,P,S,DEM Ann\n")

@@ -2,7 +2,8 @@
 
 Rows and ids are numbers that equal ones share. Within a table a row that is equal to an earlier one in every cell is a
 copy, unless many rows share its id. Among tables, each of which may number its ballots from 1, it is one where the
-tables overlap: of the rows whose id an earlier table has too, nearly all are equal to a row there.
+tables overlap: of the rows whose id an earlier table has too, nearly all are equal to a row there. Where an earlier
+table has every id, as if both were numbered from 1, that must be more than voters who agree.
 """
 
 from __future__ import annotations
@@ -25,11 +26,16 @@ OVERLAP = 0.9
 """Share of the rows with an id of an earlier table that are equal to rows there, above which tables overlap."""
 
 
+CHANCE = 0.01
+"""Probability that as many voters agree, up to which tables with the same ids overlap."""
+
+
 class RowHashes(NamedTuple):
-    """Some rows that have an id: a number for each id, and for each row."""
+    """Some rows that have an id: a number for each id, for each row, and for what a row has beside the id."""
 
     ids: Hashes
     rows: Hashes
+    beside: Hashes
 
 
 class Seen(NamedTuple):
@@ -87,7 +93,15 @@ class RowCopies:
         """Whether rows with the id of an earlier table are nearly all equal to rows there."""
         same_id = _has(self._before.ids, self._whole.ids)
         same_row = _has(self._before.rows, self._whole.rows)
-        return bool(same_row.sum() > OVERLAP * same_id.sum())
+        if same_row.sum() <= OVERLAP * same_id.sum():
+            return False
+        return not same_id.all() or _agreement(self._whole.beside) ** int(same_row.sum()) <= CHANCE
+
+
+def _agreement(rows: Hashes) -> float:
+    """Return how often two rows are alike."""
+    _, often = np.unique(rows, return_counts=True)
+    return float(np.square(often / len(rows)).sum())
 
 
 def _met_before(hashes: Hashes, seen: Runs) -> tuple[NDArray[np.bool_], Runs]:

@@ -207,7 +207,11 @@ def blocks(header: Header) -> Iterator[Block]:
 def row_hashes(header: Header, cells: Sequence[Cells] | None = None) -> RowHashes:
     """Return all rows of a table that have an id, as numbers by which copies are found."""
     read = _read(header, lambda block: np.flatnonzero(block.has_id(header.key)), cells)
-    parts = [RowHashes(_ids_of(block, header, named), block.hashes[named]) for block, named in read]
+    of_key = np.power(_HASH, np.uint64(header.width - 1 - header.key))  # what `Block.hashes` multiplies the id by
+    parts = []
+    for block, named in read:
+        ids, rows = _ids_of(block, header, named), block.hashes[named]
+        parts.append(RowHashes(ids, rows, rows - ids * of_key))
     return RowHashes(*map(np.concatenate, zip(*parts, strict=True)))
 
 
