@@ -23,7 +23,7 @@ from .cache import compiled as compiled_and_kept
 __all__ = ["INNER", "MERGED", "OUTER", "compiling", "njit"]
 
 
-class _Part(JITCodeLibrary):  # type: ignore[misc]  # numba has no annotations
+class _Part(JITCodeLibrary):
     """Intermediate code that becomes a part of what calls it: optimised there, once; no machine code of its own."""
 
     def _optimize_final_module(self) -> None:
@@ -47,7 +47,7 @@ class _Part(JITCodeLibrary):  # type: ignore[misc]  # numba has no annotations
         """Set nothing: there is no machine code to see it."""
 
 
-class _Parts(Compiler):  # type: ignore[misc]
+class _Parts(Compiler):
     """numba's compiler, but that what it makes is a `_Part`."""
 
     def define_pipelines(self) -> Any:
