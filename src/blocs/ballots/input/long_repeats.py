@@ -78,7 +78,8 @@ def refuse_repeats(
 
 def _counts(marks: Marks, voter: Sequence[str], store: Store) -> pd.DataFrame:
     """Return how many rows of each choice the numbers of the first rows have, by all their rows."""
-    first = gather(marks.rows.select(*voter).head(_ROWS), store, "checking the voters").to_pandas().drop_duplicates()
+    names = (nw.col(name) for name in voter)  # narwhals 2.17 does not quote names alone
+    first = gather(marks.rows.select(*names).head(_ROWS), store, "checking the voters").to_pandas().drop_duplicates()
     of_numbers = marks.rows.join(attach(first, marks.rows), on=list(voter), how="inner")
     columns = (marks.distinct[name].astype("int32").rename(own) for name, own in _OWN.items())
     rows = with_book(marks._replace(rows=of_numbers), *columns)
