@@ -23,7 +23,7 @@ def shared(name: str) -> Path:
     """Return a real file beside the repository, or skip the test where it is absent."""
     path = Path(__file__).resolve().parents[2] / "shared" / "data" / name
     if not path.exists():
-        pytest.skip(f"the sample file {name} is not beside this checkout (public data, which is read in place)")
+        pytest.skip(f"the sample file {name} is not here: public data of others, not copied into the repository")
     return path
 
 

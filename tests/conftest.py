@@ -45,7 +45,7 @@ def shared_data() -> Callable[[str], Path]:
     def path(name: str) -> Path:
         found = SHARED / name
         if not found.exists():
-            pytest.skip(f"needs ../shared/data/{name}, which is not here (public data, which is read in place)")
+            pytest.skip(f"needs ../shared/data/{name}, absent: data of others are not copied into the repository")
         return found
 
     return path

@@ -198,7 +198,7 @@ def test_a_full_disk_does_not_end_the_work(
 ) -> None:
     path = Path("/dev/full")
     if not path.exists():
-        pytest.skip("there is no /dev/full, where a disk is always full")
+        pytest.skip("needs /dev/full, a device of Linux on which every write fails as on a full disk")
     kept = Checkpoint(tmp_path / "work.checkpoint", DATA.hash, every=0)
     kept.path = path
     with caplog.at_level(logging.WARNING, "blocs"):

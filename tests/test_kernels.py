@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -284,18 +285,22 @@ def test_no_profiles():
     agree(compiled.expect(*none, find(codes[:0], offsets, group[:0], 1, 2)), plain.expect(*none))
 
 
-def test_logarithm_of_lanes():
-    numba = pytest.importorskip("numba")
+def of_lanes(function, x):
+    """Return the values of a function of lanes, eight numbers at a time."""
 
     @numba.njit
-    def log(x, y):
+    def all_of(x, y):
         for i in range(0, len(x), 8):
-            lanes.store(y, i, lanes.logarithm(lanes.load(x, i)))
+            lanes.store(y, i, function(lanes.load(x, i)))
 
-    x = np.concatenate([np.geomspace(1e-300, 1e300, 4000), 1 + np.geomspace(1e-16, 0.5, 400), np.ones(8)])
     y = np.empty_like(x)
-    log(x, y)
-    np.testing.assert_allclose(y, np.log(x), rtol=5e-16)
+    all_of(x, y)
+    return y
+
+
+def test_logarithm_of_lanes():
+    x = np.concatenate([np.geomspace(1e-300, 1e300, 4000), 1 + np.geomspace(1e-16, 0.5, 400), np.ones(8)])
+    np.testing.assert_allclose(of_lanes(lanes.logarithm, x), np.log(x), rtol=5e-16)
 
 
 @pytest.mark.parametrize("starts", [1, 10])
@@ -318,16 +323,8 @@ def test_threads_give_the_same_bits(starts):
 
 def test_exponential_of_lanes():
     """Within an ulp or two from -700 on, and 0 below, for eight numbers at once."""
-    numba = pytest.importorskip("numba")
-
-    @numba.njit
-    def all_of(x, y):
-        for i in range(0, len(x), 8):
-            lanes.store(y, i, lanes.exponential(lanes.load(x, i)))
-
     ends = [0, 1, -1, 700, -700.1, -1e5, -1e300, -np.inf]
     x = np.concatenate([-np.geomspace(1e-300, 699.9, 4000), np.linspace(-2, 2, 3992), ends])
-    y = np.empty(len(x))
-    all_of(x, y)
+    y = of_lanes(lanes.exponential, x)
     np.testing.assert_allclose(y[:-4], np.exp(x[:-4]), rtol=5e-16, atol=0)
     assert not y[-4:].any()

@@ -97,7 +97,7 @@ class _Kept:
         """Return the kept code, None where there is none that can be read; damaged files are given up."""
         try:
             return self._kept.load_overload(signature, target)
-        except Exception:  # pickle raises nearly anything for damaged bytes; whatever it is, the kernel is compiled
+        except Exception:  # unpickling damaged bytes can raise any exception; the kernel is compiled then
             with suppress(Exception):  # nor must the list of what is kept be writable
                 self._kept.flush()
             return None

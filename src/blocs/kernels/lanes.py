@@ -43,8 +43,7 @@ LANES_TYPE = Lanes()
 @extending.register_model(Lanes)
 class _LanesModel(extending.models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
-        # numba has no annotations, and its class cannot be made without this call
-        super().__init__(manager, kind, _REAL)  # type: ignore[no-untyped-call]
+        super().__init__(manager, kind, _REAL)
 
 
 def _pointer(context: Any, builder: Any, kind: Any, array: Any, index: Any) -> Any:
