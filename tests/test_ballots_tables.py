@@ -13,6 +13,7 @@ import pytest
 
 from ballots_support import long_table, sorted_by_top, voters_of
 from blocs.ballots import code, read_cvr
+from blocs.ballots.input import long_voters
 from blocs.core.errors import InputError
 from blocs.tables.relations import open_store
 
@@ -336,6 +337,29 @@ def test_voters_who_are_numbered_anew_in_each_precinct(kind: str, column: str, t
     assert together.n == 7
     apart = frame.assign(cvr_id=frame["cvr_id"].astype(str) + frame[column])
     assert voters_of(code(read_cvr(apart), top="US PRESIDENT")) == voters_of(together)
+
+
+@pytest.mark.parametrize("number", ["numbers", "text"])
+@pytest.mark.parametrize("kind", ["frame", "csv"])
+def test_a_large_table_is_refused_by_a_part_of_its_numbers(
+    kind: str, number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again, apart = precincts(300, 200), precincts(300, 0)
+    if number == "text":
+        again["cvr_id"], apart["cvr_id"] = ("N" + frame["cvr_id"].astype(str) for frame in (again, apart))
+    sources = [tmp_path / "again.csv", tmp_path / "apart.csv"] if kind == "csv" else [again, apart]
+    if kind == "csv":
+        again.to_csv(sources[0], index=False)
+        apart.to_csv(sources[1], index=False)
+    seen: list[int] = []
+    whole = long_voters._counted
+    monkeypatch.setattr(long_voters, "_LARGE", 100)
+    monkeypatch.setattr(long_voters, "_counted", lambda *args: seen.append((one := whole(*args)).voters) or one)
+    assert "column 'cvr_id': 200 numbers of 300 have the same contest in several 'precinct'." in refusal(sources[0])
+    assert len(seen) == 2 and 1 < seen[0] < 30 and seen[1] == 300  # a part of the numbers, then all
+    seen.clear()
+    assert code(read_cvr(sources[1]), top="US PRESIDENT").n == 300
+    assert len(seen) == 1 and 1 < seen[0] < 30
 
 
 def test_a_voter_whose_sheets_have_different_precincts_is_one() -> None:

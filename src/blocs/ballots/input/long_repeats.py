@@ -78,11 +78,12 @@ def refuse_repeats(
 
 def _counts(marks: Marks, voter: Sequence[str], store: Store) -> pd.DataFrame:
     """Return how many rows of each choice the numbers of the first rows have, by all their rows."""
-    names = (nw.col(name) for name in voter)  # narwhals 2.17 does not quote names alone
-    first = gather(marks.rows.select(*names).head(_ROWS), store, "checking the voters").to_pandas().drop_duplicates()
-    of_numbers = marks.rows.join(attach(first, marks.rows), on=list(voter), how="inner")
-    columns = (marks.distinct[name].astype("int32").rename(own) for name, own in _OWN.items())
-    rows = with_book(marks._replace(rows=of_numbers), *columns)
+    columns = [marks.distinct[name].astype("int32").rename(own) for name, own in _OWN.items()]
+    ids = [nw.col(name) for name in ("_in", *voter)]  # narwhals 2.17 does not quote names alone
+    first_rows = with_book(marks._replace(rows=marks.rows.head(_ROWS)), *columns).select(*ids)
+    first = gather(first_rows, store, "checking the voters").to_pandas().drop_duplicates()
+    rows = with_book(marks, *columns)
+    rows = rows.join(attach(first, rows), on=["_in", *voter], how="inner")
     counts = rows.group_by("_in", *voter, "_contest", "_choice", "_of_rank").agg(nw.len().alias("n"))
     table: pd.DataFrame = gather(counts, store, "checking the voters").to_pandas()
     return table

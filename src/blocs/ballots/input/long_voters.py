@@ -29,6 +29,14 @@ _GROUPS = frozenset(
 """Names of columns of places and batches, folded and without blanks."""
 _SHOWN = 3
 """Numbers that a remark names."""
+_LARGE = 10_000_000
+"""Rows of a table above which a part of the numbers is looked at first: a group for each voter is slow and large."""
+_PARTS = 50
+"""Remainders, or endings of numbers that are text, of which one makes that part."""
+_ENDING = 2
+"""Characters of an ending."""
+_ROWS = 20_000
+"""First rows in which the remainders or endings are looked up."""
 
 
 class _Numbers(NamedTuple):
@@ -79,6 +87,31 @@ def voters_in_several_groups(
 
 
 def _numbers(marks: Marks, column: str, voter: Sequence[str], store: Store) -> _Numbers:
+    """Return how many numbers are in several groups; of a large table none, where none of a part of them is."""
+    if int(marks.distinct["_votes"].sum()) > _LARGE:
+        part = _part(marks, voter, store)
+        if part is not None and not _counted(part, column, voter, store).several:
+            return _Numbers(0, 0, 0, ())
+    return _counted(marks, column, voter, store)
+
+
+def _part(marks: Marks, voter: Sequence[str], store: Store) -> Marks | None:
+    """Return all rows of the numbers with one remainder or ending; None where the numbers have too few."""
+    types = marks.rows.collect_schema()
+    for name in voter:
+        whole, number = types[name].is_integer(), nw.col(name)
+        text = number.cast(nw.String)
+        ending = number % _PARTS if whole else text.str.tail(_ENDING)
+        first = gather(marks.rows.select(number).head(_ROWS).select(ending), store, "checking the voters")
+        endings = sorted(of for of in set(first[name].drop_null().to_pylist()) if whole or len(of) == _ENDING)
+        if len(endings) >= _PARTS:
+            chosen = endings[len(endings) // 2]
+            of_part = ending == chosen if whole else text.str.ends_with(chosen)
+            return marks._replace(rows=marks.rows.filter(of_part))
+    return None
+
+
+def _counted(marks: Marks, column: str, voter: Sequence[str], store: Store) -> _Numbers:
     """Return how many numbers are in several groups, by one pass over the rows, and a second one over these alone."""
     contest = marks.distinct["contest"].astype("int32").rename("_contest")
     book = with_book(marks, contest, marks.distinct["place"].astype("int32").rename("_in"))
