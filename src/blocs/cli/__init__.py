@@ -128,7 +128,9 @@ class Blocs(click.Group):
             code = error.exit_code
         except click.Abort:
             code = _interrupted()
-        except Exception as error:
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a library in Rust panics with one that is no Exception
             if str(error) == QUERY_INTERRUPTED or asked_to_stop():
                 code = _interrupted()
             else:
@@ -151,7 +153,7 @@ def _until_stdout_is_closed() -> Iterator[None]:
         raise click.exceptions.Exit(ExitCode.DONE) from None
 
 
-def _failed(error: Exception, debug: bool) -> ExitCode:
+def _failed(error: BaseException, debug: bool) -> ExitCode:
     """Print what went wrong, and with `debug` where it came from."""
     code, message = code_and_message(error)
     click.echo(f"blocs: {printable(brief(message))}", err=True)

@@ -6,8 +6,9 @@ import re
 
 __all__ = ["ACTING", "brief", "printable"]
 
-ACTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Control characters but for the end of a line, and those that change the direction of writing."""
+ACTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\udc80-\udc9f]")
+"""Control characters but for the end of a line, those that change the direction of writing, and the same as bytes that
+are no UTF-8 in the name of a file."""
 _WORD = re.compile(r"\S{1200,}")
 _BEGIN, _END, _LINE = 200, 100, 8_000
 """Letters that are shown of the beginning and of the end of a long word, and letters of a line at most."""

@@ -46,7 +46,7 @@ def _existing(name: str | Path) -> Path:
         raise PathError(Fault("it is being written, or writing it was ended half way", where=str(path),
                                rule="A folder is read when it is whole", remedy="Wait, or remove it and write it again",
                                ))  # fmt: skip
-    return path
+    return path if path.name else path.absolute()  # "." has no name by which a message could call it
 
 
 def check_named(name: str | Path, rule: str = "Give one") -> None:
