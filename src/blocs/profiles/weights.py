@@ -26,6 +26,9 @@ NOT_WHOLE = ("The weights are no whole numbers, and their sum is not the number 
              "observations, which N and BIC count.")  # fmt: skip
 """The remark in the account on weights that may be sampling weights."""
 FEWER = ", so that N and BIC count fewer observations than rows. "
+MOST = 1e100
+"""The largest weight: sums and squares of such numbers are finite."""
+LARGE = f"more than {MOST:.0e}"
 ALMOST = 1e-9
 """Share by which the sum of weights may miss a number and still be it."""
 _THOUSANDS = re.compile(r"\d{1,3}([,. '\u00a0\u202f]\d{3})+")
@@ -53,7 +56,8 @@ def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64]
         )
     numbers = pd.to_numeric(column, errors="coerce").astype("float64")
     values = np.asarray(numbers.to_numpy(na_value=np.nan), dtype=np.float64)
-    wrong = ((~np.isfinite(values), "not a finite number"), (np.isfinite(values) & (values < 0), "negative"))
+    wrong = ((~np.isfinite(values), "not a finite number"), (np.isfinite(values) & (values < 0), "negative"),
+             (np.isfinite(values) & (values > MOST), LARGE))  # fmt: skip
     faults = [_fault(np.flatnonzero(bad), what, role, column, columns) for bad, what in wrong if bad.any()]
     if faults:
         raise InputError(*faults)
@@ -62,12 +66,12 @@ def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64]
 
 def _fault(bad: NDArray[np.int64], what: str, role: str, column: pd.Series[Any], columns: Columns) -> Fault:
     row, value = plain_label(columns.rows[bad[0]]), column.iloc[bad[0]]
-    cell = "missing" if pd.isna(value) else repr(plain_label(value))
+    cell = "missing" if pd.isna(value) else "very large" if what == LARGE else repr(plain_label(value))
     place = f"{columns.rows.name or 'row'} {row!r}"
     return Fault(
         f"the weight{'' if columns.source else f' of {place}'} is {cell}, which is {what}{more(len(bad) - 1)}",
         where=f"{columns.source}, {place}" if columns.source else role,
-        rule="Weights are finite and not negative",
+        rule="Weights are finite and not negative" if what != LARGE else "Larger numbers are slips",
         remedy=remedy_for(value, "Give a weight of 0 to rows that should not count"),
     )
 
