@@ -55,7 +55,7 @@ ANSWERS = "a,b,c\n" + "0,0,0\n0,0,1\n1,1,1\n1,1,0\n" * 5
 
 
 def _a_fit(folder: Path) -> dict[str, Any]:
-    """Fit a small table, and see that the commands can use the fit as it is: else what they refuse is not what was forged."""
+    """Fit a small table, and see that the commands use it as it is: else it is not the forgery that they refuse."""
     (folder / "f.csv").write_text(ANSWERS)
     good = ["fit", "f.csv", "--items", "a,b,c", "--types", "2", "--starts", "2", "--jobs", "1", "--out", "fit.json"]
     before = os.getcwd()

@@ -12,8 +12,8 @@ import click
 
 from ..core.limits import MOST_THREADS
 from .compare import run
-from .fit import exit_code
 from .finite import FiniteRange
+from .fit import exit_code
 from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command

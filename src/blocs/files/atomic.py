@@ -95,8 +95,8 @@ def refuse_circle(path: str | Path) -> None:
         os.stat(path)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise PathError(Fault("a link in it leads back to itself", where=str(path),
-                                   rule="A link leads to a file or folder", remedy="Give another name")) from None  # fmt: skip
+            raise PathError(Fault("a link in it leads back to itself", where=str(path), remedy="Give another name",
+                                   rule="A link leads to a file or folder")) from None  # fmt: skip
 
 
 @contextmanager

@@ -152,7 +152,7 @@ def _item(window: _Window, source: Source, decoder: codecs.IncrementalDecoder) -
             raise _too_deep(source.name) from None
         else:
             if _HALF_TEXT.search(window.text, place, end):
-                _refuse_halves(item, source.name)
+                refuse_halves(item, source.name)
             return item, window._replace(place=end)
 
 

@@ -27,8 +27,7 @@ NOT_WHOLE = ("The weights are no whole numbers, and their sum is not the number 
 """The remark in the account on weights that may be sampling weights."""
 FEWER = ", so that N and BIC count fewer observations than rows. "
 MOST = 1e100
-"""The largest weight: sums and squares of such numbers are finite."""
-LARGE = f"more than {MOST:.0e}"
+"""The largest number of observations of a row: sums and products of such numbers are finite."""
 ALMOST = 1e-9
 """Share by which the sum of weights may miss a number and still be it."""
 _THOUSANDS = re.compile(r"\d{1,3}([,. '\u00a0\u202f]\d{3})+")
@@ -56,8 +55,7 @@ def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64]
         )
     numbers = pd.to_numeric(column, errors="coerce").astype("float64")
     values = np.asarray(numbers.to_numpy(na_value=np.nan), dtype=np.float64)
-    wrong = ((~np.isfinite(values), "not a finite number"), (np.isfinite(values) & (values < 0), "negative"),
-             (np.isfinite(values) & (values > MOST), LARGE))  # fmt: skip
+    wrong = ((~np.isfinite(values), "not a finite number"), (np.isfinite(values) & (values < 0), "negative"))
     faults = [_fault(np.flatnonzero(bad), what, role, column, columns) for bad, what in wrong if bad.any()]
     if faults:
         raise InputError(*faults)
@@ -66,12 +64,12 @@ def read_weights(given: Any, role: str, columns: Columns) -> NDArray[np.float64]
 
 def _fault(bad: NDArray[np.int64], what: str, role: str, column: pd.Series[Any], columns: Columns) -> Fault:
     row, value = plain_label(columns.rows[bad[0]]), column.iloc[bad[0]]
-    cell = "missing" if pd.isna(value) else "very large" if what == LARGE else repr(plain_label(value))
+    cell = "missing" if pd.isna(value) else repr(plain_label(value))
     place = f"{columns.rows.name or 'row'} {row!r}"
     return Fault(
         f"the weight{'' if columns.source else f' of {place}'} is {cell}, which is {what}{more(len(bad) - 1)}",
         where=f"{columns.source}, {place}" if columns.source else role,
-        rule="Weights are finite and not negative" if what != LARGE else "Larger numbers are slips",
+        rule="Weights are finite and not negative",
         remedy=remedy_for(value, "Give a weight of 0 to rows that should not count"),
     )
 
@@ -99,6 +97,9 @@ def weigh(
     """
     if frequencies is None:
         return Weighting(np.ones(rows), design)
+    if (largest := frequencies.max(initial=0.0)) > MOST:
+        raise InputError(Fault(f"the largest is {largest:.6g}", argument=name, rule=f"It is at most {MOST:.0e}",
+                               remedy="Sampling weights, of any size, are `design_weights=`"))  # fmt: skip
     total, used = exact_sum(frequencies), int((frequencies > 0).sum())
     if not 0 < total < used * (1 - ALMOST):
         whole = bool((frequencies == np.round(frequencies)).all())
