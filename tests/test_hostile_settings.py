@@ -13,6 +13,7 @@ import blocs
 from blocs.cli import cli
 from blocs.core.errors import Fault, InputError
 from blocs.core.plain_data import is_numbers
+from blocs.tables.survey_table import plain_table
 
 ROWS = "a,b,area,age\n" + "0,0,N,20\n0,1,S,30\n1,1,N,40\n1,0,S,50\n" * 6
 
@@ -114,3 +115,100 @@ def test_residuals_of_items_that_differ_by_group() -> None:
 def test_a_width_that_is_no_number(width: str, fault: str) -> None:
     ended = called(f"plot fit.json -o p.svg --width {width}")
     assert (ended.exit_code, ended.stderr) == (2, f"blocs: --width: {fault}. See `blocs plot --help`.\n")
+
+
+@pytest.mark.parametrize("call", [
+    ["fit", "answers.csv", "--items", "a,b", "--types", "1", "--out", "circle"],
+    ["fit", "answers.csv", "--items", "a,b", "--types", "1", "--checkpoint", "circle"],
+    ["simulate", "circle", "--voters", "10"], ["simulate", "x.csv", "--voters", "10", "--truth", "circle"],
+    ["shards", "answers.csv", "--items", "a,b", "--out", "circle"],
+])  # fmt: skip
+def test_a_link_that_leads_back_to_itself(call: list[str]) -> None:
+    Path("circle").symlink_to("other")
+    Path("other").symlink_to("circle")
+    ended = CliRunner().invoke(cli, [*call, "--quiet"])
+    message = "blocs: circle: a link in it leads back to itself. A link leads to a file or folder. Give another name.\n"
+    assert (ended.exit_code, ended.stderr) == (2, message)
+    assert Path("circle").is_symlink()
+
+
+def test_a_device_is_no_folder() -> None:
+    ended = called("simulate /dev/null --voters 10")
+    message = "blocs: /dev/null: it is a pipe or a device. A folder is to be made there. Give another name.\n"
+    assert (ended.exit_code, ended.stderr) == (2, message)
+
+
+def test_the_folder_of_the_process_has_its_name_in_messages(tmp_path: Path) -> None:
+    Path("answers.csv").unlink()
+    ended = called("totals .")
+    message = f"blocs: {tmp_path.name}: the folder is empty. Give the folder that holds the files of ballots.\n"
+    assert (ended.exit_code, ended.stderr) == (1, message)
+
+
+def test_a_folder_of_the_process_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    ended = called("simulate x.csv --voters 10")
+    monkeypatch.chdir(tmp_path)
+    message = "blocs: the folder in which blocs was begun is not there any more. Change to one that is.\n"
+    assert (ended.exit_code, ended.stderr) == (1, message)
+
+
+@pytest.mark.parametrize(("call", "message"), [
+    ("plan --profiles 10 --items 3 --types 1001", "--types: 1001 is not from 1 to 1000. See `blocs plan --help`"),
+    ("plan --profiles 10 --items 3 --types 2 --price x", "--price: 'x' is no finite number. See `blocs plan --help`"),
+    ("demo --uncontested nan", "--uncontested: 'nan' is no finite number. See `blocs demo --help`"),
+    ("fit answers.csv --items a,b --types 1 --prior 1e308",
+     "--prior: it is 1e+308. It is at most 1,000,000,000,000,000"),
+])  # fmt: skip
+def test_numbers_out_of_range(call: str, message: str) -> None:
+    ended = called(call) if not call.startswith("demo") else CliRunner().invoke(cli, call.split())
+    assert (ended.exit_code, ended.stderr) == (2, f"blocs: {message}.\n")
+
+
+def test_a_plan_of_more_types_than_can_be_simulated() -> None:
+    with pytest.raises(InputError) as refused:
+        blocs.plan(10, 3, 10**30)
+    assert str(refused.value) == f"types: it is {10**30}. It is at most 1,000."
+
+
+def test_weights_whose_sum_is_no_number() -> None:
+    Path("w.csv").write_text("a,b,w\n1,1,1e308\n1,0,1e308\n0,0,3\n")
+    ended = called("fit w.csv --items a,b --weights w --types 1")
+    message = ("blocs: --weights: the largest is 1e+308. It is at most 1e+100. Sampling weights, of any size, are "
+               "--design-weights.\n")  # fmt: skip
+    assert (ended.exit_code, ended.stderr) == (2, message)
+
+
+def test_an_outcome_whose_squares_are_no_numbers() -> None:
+    Path("y.csv").write_text("a,b,y\n" + "".join(f"{i % 2},{i // 2 % 2},{i - 8}e307\n" for i in range(16)))
+    assert called("fit y.csv --items a,b --types 1 --out y.json").exit_code == 0
+    called("fit y.csv --items a,b --types 2 --starts 2 --out y.json")
+    ended = called("distal y.json y.csv --outcome y")
+    message = "blocs: --outcome: 'y' has numbers too large to be squared. Write them in another unit.\n"
+    assert (ended.exit_code, ended.stderr) == (2, message)
+
+
+@pytest.mark.parametrize(("cell", "number"), [("1e+19", True), ("2.5e300", True), ("1e5", True),
+                                              ("12345678901234567890", False), ("inf", False)])  # fmt: skip
+def test_a_large_number_with_an_exponent_is_a_number_and_a_long_identifier_is_text(cell: str, number: bool) -> None:
+    Path("n.csv").write_text(f"a,x\n1,{cell}\n0,2\n")
+    column = plain_table(Path("n.csv"), ["a", "x"])["x"]
+    assert (column.dtype.kind == "f") is number
+
+
+def test_a_name_of_many_letters_is_shown_by_its_ends() -> None:
+    ended = CliRunner().invoke(cli, ["fit", "answers.csv", "--items", "y" * 100_000, "--quiet"])
+    shown = "'" + "y" * 199 + " ... (99,703 letters) ... " + "y" * 98 + "'."
+    assert ended.exit_code == 2 and shown in ended.stderr and len(ended.stderr) < 1000
+
+
+def test_half_of_a_letter_in_a_fit() -> None:
+    called("fit answers.csv --items a,b --types 1 --out fit.json")
+    Path("half.json").write_text(Path("fit.json").read_text().replace('"a"', r'"a\ud800"', 1))
+    ended = called("explain half.json")
+    message = (r"half.json: a text holds half of a letter, \ud800. Surrogates come in pairs. "
+               "Give the file of a saved fit.")  # fmt: skip
+    assert (ended.exit_code, ended.stderr) == (1, f"blocs: {message}\n")

@@ -115,3 +115,16 @@ def test_a_query_that_a_signal_ends_is_an_interruption(monkeypatch: pytest.Monke
 
     monkeypatch.setattr("blocs.cli.doctor._blocs", interrupted)
     assert run("doctor") == (130, "", "Interrupted before there was anything to keep.\n")
+
+
+def test_a_panic_of_a_library_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    class PanicError(BaseException):
+        """As libraries in Rust raise it: no Exception."""
+
+    def panics(*_: object, **__: object) -> None:
+        raise PanicError("too many open files")
+
+    monkeypatch.setattr("blocs.cli.doctor._blocs", panics)
+    message = ("blocs: an error of blocs itself (PanicError: too many open files). --debug shows where it came "
+               "from.\n")  # fmt: skip
+    assert run("doctor") == (70, "", message)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +23,7 @@ from hostile_kinds import (
 )
 
 import blocs
+from blocs.cli import cli
 
 SETTINGS: dict[str, bytes] = {
     "nested": b"a = " + b"[" * 100_000,
@@ -47,10 +51,19 @@ for _name, _content in SETTINGS.items():
         return [["fit", "f.csv", "--starts", "1"], ["totals", "f.csv"], ["help", "fit"]]
 
 
+ANSWERS = "a,b,c\n" + "0,0,0\n0,0,1\n1,1,1\n1,1,0\n" * 5
+
+
 def _a_fit(folder: Path) -> dict[str, Any]:
-    (folder / "f.csv").write_text("a,b,c\n" + "0,0,0\n0,0,1\n1,1,1\n1,1,0\n" * 5)
-    profiles = blocs.Profiles.from_table({"a": [0, 0, 1, 1] * 5, "b": [0, 0, 1, 1] * 5, "c": [0, 1, 1, 0] * 5})
-    blocs.fit(profiles, 2, starts=2, seed=1, jobs=1).save(folder / "fit.json")
+    """Fit a small table, and see that the commands use it as it is: else it is not the forgery that they refuse."""
+    (folder / "f.csv").write_text(ANSWERS)
+    good = ["fit", "f.csv", "--items", "a,b,c", "--types", "2", "--starts", "2", "--jobs", "1", "--out", "fit.json"]
+    before = os.getcwd()
+    os.chdir(folder)
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        for call in (good, *_uses("fit.json")):
+            cli(call, standalone_mode=False)
+    os.chdir(before)
     fit: dict[str, Any] = json.loads((folder / "fit.json").read_text())
     return fit
 
@@ -83,7 +96,7 @@ def _uses(name: str) -> Calls:
         ["assign", "f.csv", "--fit", name, "--out", "o.csv"],
         ["fit", "f.csv", "--items", "a,b,c", "--resume", name, "--starts", "1"],
         ["residuals", name, "f.csv"],
-        ["plot", "profiles", name, "--out", "p.svg"],
+        ["plot", name, "--kind", "profile", "--out", "p.svg"],
         ["report", name, "--out", "r.html"],
     ]
 
@@ -143,7 +156,7 @@ KINDS["a checkpoint that is none"] = lambda folder: [
 
 
 def _checkpoint(folder: Path, number: int, content: bytes) -> list[str]:
-    _a_fit(folder)
+    (folder / "f.csv").write_text(ANSWERS)
     (folder / f"c{number}").write_bytes(content)
     return [
         "fit",
@@ -164,7 +177,6 @@ def _checkpoint(folder: Path, number: int, content: bytes) -> list[str]:
 @kind("shards whose list is another")
 def _shards(folder: Path) -> Calls:
     """The list of a folder of shards has other values, with the right and with a wrong name."""
-    _a_fit(folder)
     profiles = blocs.Profiles.from_table({"a": [0, 0, 1, 1] * 5, "b": [0, 0, 1, 1] * 5, "c": [0, 1, 1, 0] * 5})
     blocs.write_shards(profiles, folder / "good.shards")
     calls: Calls = []

@@ -17,7 +17,7 @@ from .. import __version__
 from ..core.abandonable import end_at_once
 from ..core.errors import Fault, nearest
 from ..core.interrupts import asked_to_stop, first_request, nothing_to_stop, remembering_requests
-from ..core.printable import printable
+from ..core.printable import brief, printable
 from .exit_codes import ExitCode, code_and_message
 from .usage_errors import usage_text
 from .written import forget_files, written
@@ -124,11 +124,13 @@ class Blocs(click.Group):
         except click.ClickException as error:
             text = f"blocs: {usage_text(error) if isinstance(error, click.UsageError) else error.format_message()}"
             bare = isinstance(error, click.exceptions.NoArgsIsHelpError)  # `blocs` alone shows its help
-            click.echo(printable(error.format_message() if bare else text), err=True)
+            click.echo(printable(error.format_message() if bare else brief(text)), err=True)
             code = error.exit_code
         except click.Abort:
             code = _interrupted()
-        except Exception as error:
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a library in Rust panics with one that is no Exception
             if str(error) == QUERY_INTERRUPTED or asked_to_stop():
                 code = _interrupted()
             else:
@@ -151,10 +153,10 @@ def _until_stdout_is_closed() -> Iterator[None]:
         raise click.exceptions.Exit(ExitCode.DONE) from None
 
 
-def _failed(error: Exception, debug: bool) -> ExitCode:
+def _failed(error: BaseException, debug: bool) -> ExitCode:
     """Print what went wrong, and with `debug` where it came from."""
     code, message = code_and_message(error)
-    click.echo(f"blocs: {printable(message)}", err=True)
+    click.echo(f"blocs: {printable(brief(message))}", err=True)
     if debug:
         click.echo(printable("".join(traceback.format_exception(error))), err=True)
     _give_up_stdout()

@@ -12,6 +12,7 @@ import click
 
 from ..core.limits import MOST_THREADS
 from .compare import run
+from .finite import FiniteRange
 from .fit import exit_code
 from .help_sections import Section, option
 from .monitor import Monitor
@@ -34,7 +35,7 @@ __all__ = ["command"]
         help="Number of offices on the ballot, with the President, from 2 to 10,000.")
 @option(Section.SIMULATION, "--types", type=click.IntRange(1), default=3, show_default=True, metavar="NUMBER",
         help="True number of types.")
-@option(Section.SIMULATION, "--uncontested", type=float, default=0.5, show_default=True, metavar="SHARE",
+@option(Section.SIMULATION, "--uncontested", type=FiniteRange(), default=0.5, show_default=True, metavar="SHARE",
         help="Share of the district races in which only one of the two parties has a candidate, from 0 to 1.")
 @option(Section.SIMULATION, "--seed", type=int, default=1, show_default=True, metavar="NUMBER",
         help="Seed of the random numbers; the same seed gives the same county and the same fit.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from enum import IntEnum
 from itertools import chain
@@ -46,12 +47,23 @@ def code_and_message(error: BaseException) -> tuple[ExitCode, str]:
             "there is not enough memory. Use fewer threads (--jobs) or a lower limit for the reading (--memory) where "
             "the command has them, or a machine with more memory."
         )
+    if isinstance(error, FileNotFoundError) and error.filename is None and not _has_folder():
+        return ExitCode.FAULT, "the folder in which blocs was begun is not there any more. Change to one that is."
     if isinstance(error, OSError):
         return ExitCode.FAULT, f"{error.filename or 'the system'}: {error.strerror or error}"
     if isinstance(error, BlocsError):
         return ExitCode.FAULT, str(error)
     words = " ".join(f"{type(error).__name__}: {error}".split())
     return ExitCode.INTERNAL, f"an error of blocs itself ({words[:LONGEST]}). --debug shows where it came from."
+
+
+def _has_folder() -> bool:
+    """Whether the folder of this process is there, from which names of files begin."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def as_one(errors: Sequence[Exception]) -> Exception:

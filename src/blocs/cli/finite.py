@@ -15,7 +15,10 @@ class FiniteRange(click.FloatRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the number."""
-        number = super().convert(value, param, ctx)
-        if not math.isfinite(number):
+        try:
+            finite = math.isfinite(float(value))
+        except ValueError:
+            finite = False
+        if not finite:
             self.fail(f"{value!r} is no finite number.", param, ctx)
-        return number
+        return super().convert(value, param, ctx)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import BlocsError, Fault, PathError
@@ -24,7 +24,7 @@ __all__ = ["require_page", "write_page"]
 
 def require_page(name: str, file: Files, others: Sequence[str]) -> None:
     """Raise the error of a page that cannot be made, before anything is fitted; others: files that are written, too."""
-    if any(Path(name).resolve() == Path(other).resolve() for other in others):
+    if any(os.path.realpath(name) == os.path.realpath(other) for other in others):
         raise PathError(Fault("it is written by --out, too", where=name, remedy="Give the page another name"))
     import_extra("vl_convert", "the report", "report")
     refuse_shards(file)

@@ -22,7 +22,8 @@ __all__ = ["command"]
         help="Number of items.")
 @option(Section.DATA, "--outcomes", type=click.IntRange(2, MOST_PLANNED), default=3, show_default=True,
         metavar="NUMBER", help="Outcomes of an item, on average.")
-@option(Section.SEARCH, "--types", type=click.IntRange(1), required=True, metavar="NUMBER", help="Number of types.")
+@option(Section.SEARCH, "--types", type=click.IntRange(1, MOST_PLANNED), required=True, metavar="NUMBER",
+        help="Number of types.")
 @option(Section.SEARCH, "--starts", type=click.IntRange(1), default=20, show_default=True, metavar="NUMBER",
         help="Number of random starts.")
 @option(Section.SEARCH, "--workers", type=click.IntRange(1), default=1, show_default=True, metavar="NUMBER",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 import click
 
@@ -11,6 +11,7 @@ from ..core.limits import MOST_THREADS
 from ..files.atomic import check_named, check_new
 from .completed import FileArgument
 from .exit_codes import ExitCode
+from .finite import FiniteRange
 from .help_sections import Section, option
 from .monitor import Monitor
 from .option_errors import Command
@@ -34,7 +35,7 @@ SMALL = 0.01
         help="Number of offices on the ballot, with the President, from 2 to 10,000.")
 @option(Section.SIMULATION, "--types", type=int, default=3, show_default=True, metavar="NUMBER",
         help="Number of types, from 1 to 10,000.")
-@option(Section.SIMULATION, "--uncontested", type=float, default=0.5, show_default=True, metavar="SHARE",
+@option(Section.SIMULATION, "--uncontested", type=FiniteRange(), default=0.5, show_default=True, metavar="SHARE",
         help="Share of the district races in which only one of the two parties has a candidate, from 0 to 1.")
 @option(Section.SIMULATION, "--parts", type=int, default=1, show_default=True, metavar="NUMBER",
         help="Number of counties, from 1 to the number of voters; in a folder, each is one file.")
@@ -64,7 +65,7 @@ def command(
     to_be_written(out)
     truth = truth or f"{out.rstrip('/')}.truth.json"
     check_new(truth)
-    if Path(truth).resolve() == Path(out).resolve():
+    if os.path.realpath(truth) == os.path.realpath(out):
         raise PathError(Fault("it is where the ballots are to be written, too", where=truth,
                               rule="The true types are a file of their own", remedy="Give another name"))  # fmt: skip
     with Monitor(quiet) as monitor:

@@ -8,7 +8,7 @@ __all__ = [
 MOST_REPLICATES = 1_000_000
 """Replicates of a bootstrap: their estimates are all in memory."""
 MOST_PLANNED = 1_000
-"""Items, and outcomes of one, of a plan, which simulates rows of them."""
+"""Items, outcomes of one, and types of a plan, which simulates rows of them."""
 MOST_THREADS = 4_096
 """Threads or processes: as many are begun as are asked for; larger numbers can only be slips."""
 LEAST_CELL = 10

@@ -41,8 +41,9 @@ FIRST = 10_000
 """Rows among which there are mostly as many distinct ones as types."""
 LEAST = {"types": 1, "starts": 1, "finish": 1, "most": 1, "seed": 0, "jobs": 1, "steps": 0}
 """Whole numbers among the arguments of `fit`, and the least each may be."""
-MOST = {"types": 100_000, "starts": 1_000_000, "finish": 1_000_000, "most": 4_000_000, "jobs": MOST_THREADS}
-"""The most that some may be: more is a slip, and would not fit into memory."""
+MOST = {"types": 100_000, "starts": 1_000_000, "finish": 1_000_000, "most": 4_000_000, "jobs": MOST_THREADS,
+        "prior": 10**15}  # fmt: skip
+"""The most that some may be: more is a slip, and would not fit into memory or into the range of numbers."""
 
 
 def fit(
@@ -353,6 +354,8 @@ def _numbers(**given: Any) -> tuple[float, ...]:
             numbers.append(np.nan)
         if not 0 <= numbers[-1] < np.inf:
             faults.append(Fault(f"it is {value!r}", argument=name, rule="It is a finite number, 0 or more"))
+        elif numbers[-1] > MOST.get(name, np.inf):
+            faults.append(Fault(f"it is {value!r}", argument=name, rule=f"It is at most {MOST[name]:,}"))
     if faults:
         raise InputError(*faults)
     return tuple(numbers)

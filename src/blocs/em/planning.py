@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import counted, whole_numbers
+from ..core.errors import Fault, InputError, counted, whole_numbers
 from ..core.interrupts import interruptible
-from ..core.limits import ROWS_PER_SHARD
+from ..core.limits import MOST_PLANNED, ROWS_PER_SHARD
 from ..core.schema import Item, Schema
 from ..core.summary import Summary
 from ..engines import Serial, tasks_for
@@ -217,7 +217,8 @@ def plan(
     Raises
     ------
     InputError
-        For numbers below 1, outcomes below 2, and what is not a whole number, such as 1e6.
+        For numbers below 1, outcomes below 2, more than 1,000 items, types or outcomes, and what is not a whole number,
+        such as 1e6.
 
     Notes
     -----
@@ -228,6 +229,10 @@ def plan(
         "profiles": (profiles, 1), "items": (items, 1), "types": (types, 1), "outcomes": (outcomes, 2),
         "starts": (starts, 1), "workers": (workers, 1),
     }).values()  # fmt: skip
+    if faults := [Fault(f"it is {number}", argument=name, rule=f"It is at most {MOST_PLANNED:,}")
+                  for name, number in (("items", items), ("types", types), ("outcomes", outcomes))
+                  if number > MOST_PLANNED]:  # fmt: skip
+        raise InputError(*faults)
     c = calibration or calibrate(items, outcomes, types, starts)
     sums, begun = c.passes * c.each * profiles, LOADING + c.fixed
     exchange = c.passes * (EXCHANGE + EACH * tasks_for(-(-profiles // ROWS_PER_SHARD), workers))

@@ -16,7 +16,7 @@ from typing import Any
 from ..core.errors import Fault, PathError, nearest
 
 __all__ = ["UNFINISHED", "check_apart", "check_folder", "check_named", "check_new", "check_place", "existing",
-           "is_stream", "whole", "whole_folder", "write_atomically", "write_json"]  # fmt: skip
+           "is_stream", "refuse_circle", "whole", "whole_folder", "write_atomically", "write_json"]  # fmt: skip
 
 _KEPT = 40
 """Letters at the end of a name, that say the format, which the name of the meantime has too: a name has 255 bytes."""
@@ -46,7 +46,7 @@ def _existing(name: str | Path) -> Path:
         raise PathError(Fault("it is being written, or writing it was ended half way", where=str(path),
                                rule="A folder is read when it is whole", remedy="Wait, or remove it and write it again",
                                ))  # fmt: skip
-    return path
+    return path if path.name else path.absolute()  # "." has no name by which a message could call it
 
 
 def check_named(name: str | Path, rule: str = "Give one") -> None:
@@ -68,6 +68,7 @@ def check_place(path: str | Path) -> None:
 def _check_place(path: str | Path) -> None:
     of_folder = str(path).endswith("/")
     path = Path(path)
+    refuse_circle(path)
     if path.is_dir() or of_folder:
         what = "it is a folder" if path.is_dir() else "it is the name of a folder"
         raise PathError(Fault(what, where=str(path), rule="A file is to be written there",
@@ -86,6 +87,16 @@ def _check_place(path: str | Path) -> None:
         raise PathError(Fault("it is read-only", where=str(path), rule="A read-only file is not replaced",
                                remedy="Give another name"))  # fmt: skip
     _check_writable(folder, path)
+
+
+def refuse_circle(path: str | Path) -> None:
+    """Raise PathError where a link of `path` leads back to itself, so that it names no place at all."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise PathError(Fault("a link in it leads back to itself", where=str(path), remedy="Give another name",
+                                   rule="A link leads to a file or folder")) from None  # fmt: skip
 
 
 @contextmanager
@@ -109,10 +120,12 @@ def check_folder(path: str | Path) -> None:
     """Raise PathError when no folder can be made at `path`, or is there: a file has its name, or that of one above."""
     check_named(path)
     path = Path(path)
+    refuse_circle(path)
     with _entered(path):
         first = next((place for place in (path, *path.parents) if place.exists()), path)
-    if first.is_file():
-        raise PathError(Fault("it is a file" if first == path else f"{str(first)!r} is a file", where=str(path),
+    if not first.is_dir():
+        what = "a file" if first.is_file() else "a pipe or a device"
+        raise PathError(Fault(f"it is {what}" if first == path else f"{str(first)!r} is {what}", where=str(path),
                                rule="A folder is to be made there", remedy="Give another name"))  # fmt: skip
     _check_writable(first, path)
 

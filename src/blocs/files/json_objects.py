@@ -12,7 +12,7 @@ from ..core.errors import Fault, InputError
 from .archive import Member, Source
 from .json_names import NameTwiceError, each_once
 
-__all__ = ["MAX_OBJECT", "WHOLE", "array_items", "arrays", "document"]
+__all__ = ["MAX_OBJECT", "WHOLE", "array_items", "arrays", "document", "refuse_halves"]
 
 WHOLE = 1 << 25
 """Files up to this size, in bytes, are decoded at once."""
@@ -81,17 +81,17 @@ def _loaded(text: bytes, where: str) -> Any:
     except RecursionError:
         raise _too_deep(where) from None
     if _HALF_BYTES.search(text):
-        _refuse_halves(content, where)
+        refuse_halves(content, where)
     return content
 
 
-def _refuse_halves(content: Any, where: str) -> None:
+def refuse_halves(content: Any, where: str, remedy: str = _REMEDY) -> None:
     """Raise InputError where a text has one half of a pair of surrogates, which no encoding can write."""
     try:
         json.dumps(content, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError as error:
         what = f"a text holds half of a letter, \\u{ord(error.object[error.start]):04x}"
-        raise InputError(Fault(what, where, "Surrogates come in pairs", remedy=_REMEDY)) from None
+        raise InputError(Fault(what, where, "Surrogates come in pairs", remedy=remedy)) from None
 
 
 class _Window(NamedTuple):
@@ -152,7 +152,7 @@ def _item(window: _Window, source: Source, decoder: codecs.IncrementalDecoder) -
             raise _too_deep(source.name) from None
         else:
             if _HALF_TEXT.search(window.text, place, end):
-                _refuse_halves(item, source.name)
+                refuse_halves(item, source.name)
             return item, window._replace(place=end)
 
 

@@ -28,6 +28,8 @@ VARIANCES = {"equal": "one variance for all types", "by_type": "a variance for e
 """Variances of measurements, and what they are called."""
 MOST = 60
 """Categories of an outcome."""
+LARGEST = 1e100
+"""The largest number of an outcome, whose squares and their sums over all rows are finite."""
 
 
 class Outcome(NamedTuple):
@@ -64,6 +66,9 @@ def outcome_of(rows: StepRows, name: str, coded: bool) -> Outcome:
         raise InputError(Fault(f"{name!r} is the same for all observations", argument="outcome"))
     binary = levels is None and not coded and set(distinct.tolist()) == {0.0, 1.0}
     if levels is None and not (binary or coded):
+        if np.abs(distinct).max() > LARGEST:
+            raise InputError(Fault(f"{name!r} has numbers too large to be squared", argument="outcome",
+                                   remedy="Write them in another unit"))  # fmt: skip
         return Outcome(name, column, None, (0,))
     if len(distinct) > MOST:
         raise InputError(Fault(f"{name!r} has {len(distinct):,} categories", argument="outcome",

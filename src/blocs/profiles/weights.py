@@ -26,6 +26,8 @@ NOT_WHOLE = ("The weights are no whole numbers, and their sum is not the number 
              "observations, which N and BIC count.")  # fmt: skip
 """The remark in the account on weights that may be sampling weights."""
 FEWER = ", so that N and BIC count fewer observations than rows. "
+MOST = 1e100
+"""The largest number of observations of a row: sums and products of such numbers are finite."""
 ALMOST = 1e-9
 """Share by which the sum of weights may miss a number and still be it."""
 _THOUSANDS = re.compile(r"\d{1,3}([,. '\u00a0\u202f]\d{3})+")
@@ -95,6 +97,9 @@ def weigh(
     """
     if frequencies is None:
         return Weighting(np.ones(rows), design)
+    if (largest := frequencies.max(initial=0.0)) > MOST:
+        raise InputError(Fault(f"the largest is {largest:.6g}", argument=name, rule=f"It is at most {MOST:.0e}",
+                               remedy="Sampling weights, of any size, are `design_weights=`"))  # fmt: skip
     total, used = exact_sum(frequencies), int((frequencies > 0).sum())
     if not 0 < total < used * (1 - ALMOST):
         whole = bool((frequencies == np.round(frequencies)).all())

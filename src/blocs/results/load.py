@@ -10,6 +10,7 @@ from typing import Any
 from ..core.errors import Fault, InputError
 from ..files.atomic import existing
 from ..files.json_names import NameTwiceError, each_once
+from ..files.json_objects import refuse_halves
 from ..files.regular import refuse_device
 from ..profiles import Profiles
 from . import fits_by_group
@@ -132,7 +133,7 @@ def _read_json(path: Path) -> Any:
     try:
         refuse_device(path)
         data = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=each_once)
-        json.dumps(data, ensure_ascii=False).encode("utf-8")  # halves of letters, which JSON can write, have no code
+        refuse_halves(data, str(path), "Give the file of a saved fit")
         return data
     except InputError:
         raise

@@ -26,7 +26,7 @@ from .unrecognised import describe_saved_file, of_other_program
 __all__ = ["PLACES", "plain_table", "text_table"]
 
 _EXACT = 2.0**53
-"""Whole numbers from here on are not all different as floats: such columns stay text."""
+"""Whole numbers from here on are not all different as floats: columns that have them, in digits, stay text."""
 _TRUTH = {"True": True, "TRUE": True, "true": True, "False": False, "FALSE": False, "false": False}
 _ZIP = ("a workbook or a zip", "Save the sheet as CSV, or unpack the file")
 
@@ -134,6 +134,11 @@ def _refuse_others(path: Path) -> None:
                                rule="Tables are CSV or Parquet"))  # fmt: skip
 
 
+def _have_long_ids(words: pd.Series[Any], numbers: pd.Series[Any]) -> bool:
+    """Whether some words are whole numbers in digits that no float tells apart; 1e+19 and 2.5e300 are none."""
+    return bool(words[numbers.abs() >= _EXACT].str.fullmatch(r"\s*[+-]?\d+\s*").any())
+
+
 def _typed(cells: Cells, codes: MissingCodes, coded: bool) -> pd.Series[Any]:
     """Return a column of text as what all its cells are: numbers, true and false, or text; missing where empty.
 
@@ -142,7 +147,7 @@ def _typed(cells: Cells, codes: MissingCodes, coded: bool) -> pd.Series[Any]:
     keep = np.array([word not in codes for word in cells.words], dtype=bool)
     words: pd.Series[Any] = pd.Series(cells.words[keep], dtype=object)
     numbers = pd.to_numeric(words, errors="coerce")
-    if numbers.notna().all() and (numbers.abs() < _EXACT).all() and len(words):
+    if np.isfinite(numbers).all() and not _have_long_ids(words, numbers) and len(words):
         words = numbers
     elif words.isin(_TRUTH).all() and len(words):
         words = words.map(_TRUTH)
