@@ -16,7 +16,7 @@ from ..mark_words import is_missing, meaning_in_place_of_a_name, write_in_name
 from ..office_names import as_number
 from ..party_names import fold, one_spelling, party_names
 from ..rank_words import rank_of
-from ..vote_limits import vote_limits
+from ..vote_limits import vote_limits, votes_of
 
 __all__ = ["catalogue_of", "cleaned", "whole_numbers"]
 
@@ -32,7 +32,7 @@ def cleaned(marks: pd.DataFrame, roles: Mapping[str, tuple[str, ...]]) -> pd.Dat
 
     "  ADA ADAMS ", "ADA ADAMS" and "Ada Adams" are one name. Places keep their names, which may be those of folders.
     Districts that differ in leading zeros ("007", "7") are one, as in the names of contests. Ranks in words, such as
-    "1st choice", become numbers.
+    "1st choice", and votes allowed in words, such as "vote for two", become numbers.
     """
     names = {roles[role][0] for role in _NAMES if role in roles}
     cells = {name: marks[name].map(_one_spelling(marks[name].unique())) for name in names}
@@ -40,6 +40,8 @@ def cleaned(marks: pd.DataFrame, roles: Mapping[str, tuple[str, ...]]) -> pd.Dat
         cells[district] = cells[district].map(_one_number(cells[district].unique()))
     for rank in roles.get("rank", ()):
         cells[rank] = cells[rank].map({cell: str(rank_of(cell) or cell) for cell in cells[rank].unique()})
+    for votes in roles.get("magnitude", ()):
+        cells[votes] = cells[votes].map({cell: str(votes_of(cell) or cell) for cell in cells[votes].unique()})
     return marks.assign(**cells)
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ..vote_limits import AT_MOST, BEHIND, ORDERS, TO_BE_ELECTED, VOTE_FOR
 from .numbers import NUMBER, plain_number
 from .other_offices import JUDGES, NUMBERED
 from .words import Token
@@ -72,8 +73,7 @@ _TERM = re.compile(
 )
 _LENGTH = re.compile(rf"\b(?:for (?:a |an |the )?)?{_YEARS}(?: (?:full |regular )?term)?\b|\b(?:full|regular) term\b")
 _VOTES = re.compile(
-    r"\b(?:please )?(?:vote (?:for|por)|select|choose|elect)(?: (?:up to|at most|no more than|not more than|any|only))?"
-    r" \d+(?: (?:or (?:fewer|less|more)|only|party|pair|team|candidates?))*\b"
+    rf"\b(?:please )?(?:{VOTE_FOR}|{ORDERS})(?: (?:{AT_MOST}))* \d+(?: (?:{BEHIND}))*\b|\b\d+ {TO_BE_ELECTED}\b"
 )
 _CONGRESS_NUMBER = re.compile(r"\b1\d\dth(?: us)? congress\b")
 _TERM_BEGINS = re.compile(r"\b(?:term|terms|ending|expires|expiring)\b.*$")
