@@ -7,7 +7,7 @@ Only known words are parties (see `party_names.PARTIES`): capitals before a name
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from .party_letters import lettered, without_letter
 from .party_names import PARTY_CODES, fold, is_party_in_brackets, is_party_word
 from .party_phrases import without_phrase
 
-__all__ = ["Style", "name_and_parties", "style_of"]
+__all__ = ["Style", "name_and_parties", "style_of", "with_parties"]
 
 _BEFORE = re.compile(r"^([A-Z]{2,4})(?:\s*[:/_–—-]\s*|\s+)(?=\S)")
 _WORD_BEFORE = re.compile(r"^(?:([A-Za-z]{3,12})\s*(?::|\s[–—-])\s*|[(\[{<]([A-Za-z]{3,12})[)\]}>]\s*)(?=\S)")
@@ -92,6 +92,14 @@ def style_of(names: Iterable[str]) -> Style:
         *({"dem", "rep"} <= {found.group(1).casefold() for name in names if (found := pattern.search(name))}
           for pattern in (_SMALL_BEFORE, _SMALL_BEHIND)),
     )  # fmt: skip
+
+
+def with_parties(candidates: Sequence[tuple[str, tuple[str, ...]]]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the names and parties of all candidates of a contest: out of the names where none has one beside it."""
+    if any(parties for _, parties in candidates):
+        return [*candidates]
+    style = style_of(name for name, _ in candidates)
+    return [name_and_parties(name, style) for name, _ in candidates]
 
 
 def _code_beside(name: str) -> str:

@@ -84,7 +84,8 @@ def _parsed(table: TextTable, line: int, names: tuple[str, ...], catalogue: Part
     catalogue, grid = _catalogued({column: match for column, match in choices.items() if match}, catalogue)
     roles = {role: ids[name] for role, name in _ROLES.items()}
     others = id_columns({name: column for name, column in ids.items() if column not in roles.values()})
-    header = Header(table, line, (names,), grid.width, 0, roles, others, frozenset(choices))
+    header = Header(table, line, (names,), grid.width, roles["voter"], roles, others, frozenset(choices),
+                    running=ids["RowNumber"])  # fmt: skip
     verdict = partial(_verdict, (ids["RowNumber"], ids[_ROLES["voter"]]), grid)
     return Parsed(header, verdict, catalogue, remark_without_zeros(grid, table, line))
 

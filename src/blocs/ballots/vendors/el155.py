@@ -145,7 +145,7 @@ def _record(number: int, votes: list[_VoteLine], catalogue: PartialCatalogue) ->
             continue
         catalogue, contest = catalogue.with_contest(line.contest)
         name = "write-in" if is_write_in_line(line.name) else line.name
-        catalogue, choice = catalogue.with_choice(contest, name)
+        catalogue, choice = catalogue.with_text(contest, name)
         marks += (contest, choice, 1)
     # overvotes are impossible, so votes given is a floor of the votes allowed
     for contest, given in Counter(marks[::3]).items():

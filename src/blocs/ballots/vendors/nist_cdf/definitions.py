@@ -9,6 +9,7 @@ from ....core.errors import Fault, InputError, nearest
 from ....files.archive import Member
 from ...catalogue import WRITE_IN
 from ...clean import clean
+from ...name_and_party import with_parties
 from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .nodes import Node, definitions, ids, is_yes, many, name_of_type, one
 
@@ -99,15 +100,12 @@ def _with_selections(
     catalogue: PartialCatalogue,
 ) -> tuple[PartialCatalogue, dict[str, int]]:
     """Return the catalogue with the selections of a contest, and id -> position of each."""
-    choices: dict[str, int] = {}
-    for selection in many(entry, "ContestSelection"):
-        if not isinstance(selection, dict):
-            continue
-        choice = WRITE_IN
-        if not is_yes(selection, "IsWriteIn"):
-            name, of = _named(selection, contest, candidates, parties)
-            catalogue, choice = catalogue.with_choice(contest, name, of)
-        choices[one(selection, "@id")] = choice
+    selections = [selection for selection in many(entry, "ContestSelection") if isinstance(selection, dict)]
+    choices = {one(selection, "@id"): WRITE_IN for selection in selections}
+    printed = [selection for selection in selections if not is_yes(selection, "IsWriteIn")]
+    named = [_named(selection, contest, candidates, parties) for selection in printed]
+    for selection, (name, of) in zip(printed, named if contest == STRAIGHT_PARTY else with_parties(named), strict=True):
+        catalogue, choices[one(selection, "@id")] = catalogue.with_choice(contest, name, of)
     return catalogue, choices
 
 
