@@ -151,7 +151,7 @@ def read_manifests(files: Iterable[Member]) -> Manifests:
         if name in lists:
             raise InputError(
                 Fault(f"there are two {member.base}", member.name, "One export has one of each manifest",
-                      remedy="Give each export by its own name")
+                      remedy="Put each export into a folder of its own, and give the folders")
             )  # fmt: skip
         lists[name] = _entries(member)
     return _candidates(lists, _contests(lists, _named(lists)))
