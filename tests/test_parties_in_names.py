@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blocs.ballots.name_and_party import name_and_parties, style_of
+from blocs.ballots.name_and_party import name_and_parties, style_of, styles_of, uncertain_parties
 from blocs.ballots.party_names import party_name
 
 PARTED = [
@@ -24,6 +24,8 @@ PARTED = [
     ("Republican Party Bob Ray; Ann Lee Green Party", "REP Bob Ray; GRN Ann Lee"),
     ("Democratic Party\nAnn Lee; Bob Ray\nRepublican Party", "DEM Ann Lee; REP Bob Ray"),
     ("Democratic-Farmer-Labor Ann; Bob, Democratic-Farmer-Labor; Cy (Dem-NPL)", "DEM Ann; DEM Bob; DEM Cy"),
+    ("Democratic NPL Ann Lee; Dem-NPL Bob; Cy Po Democratic-NPL", "DEM Ann Lee; DEM Bob; DEM Cy Po"),
+    ("Democratic-Farmer-Labor - Ann; Republican - Bob", "DEM Ann; REP Bob"),
 ]  # fmt: skip
 """Names of a contest, and what they are."""
 
@@ -62,3 +64,26 @@ def test_the_order_of_the_names_makes_no_difference() -> None:
     for names, _ in PARTED:
         of_contest = names.split("; ")
         assert sorted(_read(of_contest)) == sorted(_read(of_contest[::-1]))
+
+
+REMARK = (
+    "Sheriff: the letters beside all names, D and R among them, were read as parties. If they are initials, give the "
+    "parties of the candidates as a table.",
+)
+
+
+@pytest.mark.parametrize(
+    ("others", "lettered", "remark"),
+    [
+        ({}, "blank before", REMARK),  # nothing else to go by
+        ({"Mayor": ["Cy Fox", "Di Po"]}, "blank before", REMARK),
+        ({"Mayor": ["D Cy Fox", "R Di Po"]}, "blank before", ()),  # in two contests it is no chance
+        ({"Mayor": ["DEM Cy Fox", "REP Di Po"]}, "", ()),  # the file writes parties otherwise
+        ({"Mayor": ["Cy Fox (D)", "Di Po (R)"]}, "", ()),
+    ],
+)
+def test_letters_of_one_contest_are_initials_where_others_write_parties_otherwise(
+    others: dict[str, list[str]], lettered: str, remark: tuple[str, ...]
+) -> None:
+    styles = styles_of({"Sheriff": ["D Wayne Smith", "R Michael Jones"], **others})
+    assert (styles["Sheriff"].lettered, uncertain_parties(styles)) == (lettered, remark)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 from .party_names import party_name
 
-__all__ = ["LETTERED", "lettered", "without_letter"]
+__all__ = ["LETTERED", "is_bare", "lettered", "without_letter"]
 
 _PARTIES = frozenset("DRLG")
 LETTERED = {
@@ -28,6 +28,11 @@ _OF_LAST_NAMES = frozenset(
      "mc", "san", "santa", "sr", "st", "van", "von"}
 )  # fmt: skip
 """Words that stand beside the last name of a person, so that "Van Dam, D" and "Lee Jr, R" have initials."""
+
+
+def is_bare(way: str) -> bool:
+    """Say whether letters that stand beside names so may be initials as well: without a dash."""
+    return way in LETTERED and not way.startswith("dash")
 
 
 def lettered(names: Iterable[str], code_of: Callable[[str], str]) -> str:
@@ -50,7 +55,7 @@ def _all_have_one(names: Iterable[str], way: str, code_of: Callable[[str], str])
             return False
     if way == "blank behind" and not of_codes:  # which may all be second names
         return False
-    bare = not way.startswith("dash") and letters & of_codes  # "R Bob Ray" beside "REP Ann Lee"
+    bare = is_bare(way) and letters & of_codes  # "R Bob Ray" beside "REP Ann Lee"
     return bool(letters) and not bare and {"D", "R"} <= letters | of_codes and letters <= _PARTIES | {"I"}
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from ..catalogue import WRITE_IN, Candidate, Catalogue, Contest
 from ..mark_words import is_straight_party, write_in_name
-from ..name_and_party import Style, name_and_parties, style_of
+from ..name_and_party import Style, name_and_parties, styles_of, uncertain_parties
 from ..party_names import one_spelling, person_of
 from .records import Marks
 
@@ -48,10 +48,7 @@ class PartialCatalogue:
 
         How the names of a contest carry parties shows when all of them have been met: "R Bob Ray" beside "DEM Ann Lee".
         """
-        texts: dict[int, list[str]] = {}
-        for contest, text in self.texts:
-            texts.setdefault(contest, []).append(text)
-        styles = {contest: style_of(of) for contest, of in texts.items()}
+        styles = self._styles()
         candidates = list(self.candidates)
         for (contest, text), position in self.texts.items():
             if position >= 0 and styles[contest] != Style():
@@ -61,6 +58,17 @@ class PartialCatalogue:
                     parties = tuple(dict.fromkeys(old.parties + parties))
                     candidates[position] = replace(old, name=name, parties=parties)
         return Catalogue(self.contests, tuple(candidates))
+
+    def uncertain_parties(self) -> tuple[str, ...]:
+        """Say in the account which letters in names, read as parties, may be initials."""
+        return uncertain_parties({self.contests[contest].name: style for contest, style in self._styles().items()})
+
+    def _styles(self) -> dict[int, Style]:
+        """Return how the names of each contest carry parties, of those in which parties are looked for."""
+        texts: dict[int, list[str]] = {}
+        for contest, text in self.texts:
+            texts.setdefault(contest, []).append(text)
+        return styles_of(texts)
 
     def with_contest(self, name: str, *, votes: int = 1, ranks: int = 1, key: str = "") -> tuple[PartialCatalogue, int]:
         """Return a catalogue that has a contest, and its position, STRAIGHT_PARTY for the straight-party contest.

@@ -95,7 +95,8 @@ def _rows(export: Export) -> Iterator[Row | Ending]:
             yield row
             remarks += _unusual_end(file.name, pending[-1], ends)
     others = [file.name for file in export.files if file not in reports]
-    yield Ending(catalogue.catalogue(), (*remarks, *not_read(others), *copied(same)), votes_only=True)
+    remarks += [*catalogue.uncertain_parties(), *not_read(others), *copied(same)]
+    yield Ending(catalogue.catalogue(), tuple(remarks), votes_only=True)
 
 
 def _unusual_end(file: str, last: _VoteLine, ends: Counter[tuple[str, str]]) -> list[str]:

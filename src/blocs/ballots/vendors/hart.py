@@ -67,7 +67,7 @@ def _rows(export: Export) -> Iterator[Row | Ending]:
         if not isinstance(row, Seen):
             yield row
     others = [file.name for file in export.files if file.name not in state.read | same.keys()]
-    yield Ending(state.catalogue.catalogue(), (*not_read(others), *copied(same)))
+    yield Ending(state.catalogue.catalogue(), (*state.catalogue.uncertain_parties(), *not_read(others), *copied(same)))
 
 
 @dataclass

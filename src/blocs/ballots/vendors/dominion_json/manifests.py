@@ -103,9 +103,11 @@ class Manifests:
         of_contest = defaultdict[int, list[int]](list)
         for i, candidate in enumerate(candidates):
             of_contest[candidate.contest].append(i)
-        for positions in of_contest.values():
-            named = with_parties([(candidates[i].name, candidates[i].parties) for i in positions])
-            for i, (name, parties) in zip(positions, named, strict=True):
+        named, _ = with_parties({
+            contest: [(candidates[i].name, candidates[i].parties) for i in of] for contest, of in of_contest.items()
+        })  # fmt: skip
+        for contest, of in of_contest.items():
+            for i, (name, parties) in zip(of, named[contest], strict=True):
                 candidates[i] = replace(candidates[i], name=name, parties=parties)
         return Catalogue(self.contests, tuple(candidates))
 

@@ -20,7 +20,7 @@ from ....tables.column_roles import known_columns
 from ...catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ...clean import LONGEST, clean
 from ...mark_words import is_redaction, meaning_in_place_of_a_name
-from ...name_and_party import name_and_parties, style_of
+from ...name_and_party import Style, name_and_parties, styles_of, uncertain_parties
 from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from ..records import Marks
 from ..table_format import NoContestsError, Parsed, read_past, table_format
@@ -92,6 +92,8 @@ def _parse(
     )  # fmt: skip
     reading = _Reading(header, votes, contests, meanings, shown, BLANKS[blank], is_ballot, undervoted)
     remarks = read_past(table.name, above) + remarks_of(table.name, shown, BLANKS[blank], meanings, others)
+    styles = _styles(contests, first.words)
+    remarks += uncertain_parties({contests[contest][0].heading: style for contest, style in styles.items()})
     remarks += of_one_heading(table.name, contests.values(), first.words)
     remarks += read_as(meaning, of_votes, first.words, table.name) if numbered else ()
     may_be_named = (*undecided(of_votes, first.words), *apart(of_votes, first.words))
@@ -177,6 +179,13 @@ def _contests(
     return catalogue, contests
 
 
+def _styles(
+    contests: Mapping[int, Sequence[Column]], words: Mapping[int, Sequence[str]]
+) -> dict[int, Style]:
+    """Return how the names of each contest carry parties."""
+    return styles_of({c: [word for column in of for word in words[column.position]] for c, of in contests.items()})
+
+
 def _meanings(
     contests: Mapping[int, Sequence[Column]],
     words: Mapping[int, Sequence[str]],
@@ -186,15 +195,15 @@ def _meanings(
     """Return the catalogue with all candidates, and what each distinct cell of each column means."""
     meanings: dict[tuple[int, str], int] = {}
     refuse_joined_names(contests, words, where)
+    styles = _styles(contests, words)
     for contest, of in contests.items():
-        style = style_of(word for column in of for word in words[column.position])
         for column in of:
             for word in words[column.position]:
                 choice = meaning_in_place_of_a_name(word)
                 if choice is None and is_redaction(word) and word.casefold() != "x":  # which may be a name
                     choice = INVALID
                 if choice is None:
-                    name, parties = name_and_parties(word, style) if contest != STRAIGHT_PARTY else (word, ())
+                    name, parties = name_and_parties(word, styles[contest]) if contest != STRAIGHT_PARTY else (word, ())
                     catalogue, choice = catalogue.with_choice(contest, name, parties)
                 meanings[column.position, word] = choice
     return catalogue, meanings
