@@ -24,6 +24,8 @@ PARTED = [
     ("Republican Party Bob Ray; Ann Lee Green Party", "REP Bob Ray; GRN Ann Lee"),
     ("Democratic Party\nAnn Lee; Bob Ray\nRepublican Party", "DEM Ann Lee; REP Bob Ray"),
     ("Democratic-Farmer-Labor Ann; Bob, Democratic-Farmer-Labor; Cy (Dem-NPL)", "DEM Ann; DEM Bob; DEM Cy"),
+    ("DFL Ann Lee; R Bob Ray; XYZ Cy Fox", "DEM Ann Lee; REP Bob Ray; - XYZ Cy Fox"),
+    ("PPD Ana Paz; Luis Sol (PNP); GLC Cy Fox", "PPD Ana Paz; PNP Luis Sol; GLC Cy Fox"),
     ("Democratic NPL Ann Lee; Dem-NPL Bob; Cy Po Democratic-NPL", "DEM Ann Lee; DEM Bob; DEM Cy Po"),
     ("Democratic-Farmer-Labor - Ann; Republican - Bob", "DEM Ann; REP Bob"),
 ]  # fmt: skip
@@ -32,7 +34,8 @@ PARTED = [
 WHOLE = [
     "R Bob Ray; Ann Lee", "R Bob Ray",
     "D Ann Lee; R Bob Ray; Cy Fox", "D Smith; R Jones", "D. Smith; R. Jones; I. King",
-    "DEM Ann Lee; REP Bob Ray; R James Po", "I Ann Lee; L Bob Ray", "R Ann Lee; R Bob Ray",
+    "DEM Ann Lee; REP Bob Ray; R James Po", "DEM ANN LEE; R BOB RAY; XYZ CY FOX", "D Ann Lee; R Bob Ray; JD Fox",
+    "I Ann Lee; L Bob Ray", "R Ann Lee; R Bob Ray",
     "Van Dam, D; St. John, R", "Lee Jr, D; Ray III, R",
     "Lee, D; Ray, R", "Lee Ann D; Ray Bob R", "Lee, Ann D; Ray, Bob R", "Lee/D; Ray/B",
     "Green, Al; Ray, Bob", "Green Al; Al Green", "Lee/Green; Fox/Ray", "Ann Lee/Bo Po; Cy Fox/Di Ray",
