@@ -170,3 +170,28 @@ def test_votes_allowed_in_the_words_of_a_column(tmp_path: Path, cell: str, votes
     (tmp_path / "long.csv").write_text("\n".join(["voter,office,candidate,vote_for", *rows, ""]))
     ballots = blocs.read_cvr(tmp_path / "long.csv")
     assert ballots.catalogue.contests[0].votes == votes
+
+
+@pytest.mark.parametrize(
+    ("names", "parties"),
+    [
+        (("Ann Lee (DEM)", "Bob Ray (REP)"), (("DEM",), ("REP",))),
+        (("DFL Ann Lee", "R Bob Ray"), (("DFL",), ("R",))),
+        (("Ann Lee (DEM)", "Ann Lee (WFP)", "Bob Ray (REP)"), (("DEM", "WFP"), ("REP",))),
+    ],
+)
+@pytest.mark.parametrize("heading", ["voter,office,candidate", "CvrId,ContestName,CandidateName"])
+def test_a_long_table_without_parties_has_them_in_names(
+    tmp_path: Path, names: tuple[str, ...], parties: tuple[tuple[str, ...], ...], heading: str
+) -> None:
+    rows = [f"{n},Governor,{name}" for n, name in enumerate((*names, "undervote"))]
+    (tmp_path / "long.csv").write_text("\n".join([heading, *rows, ""]))
+    catalogue = blocs.read_cvr(tmp_path / "long.csv").catalogue
+    assert [(c.name, c.parties) for c in catalogue.candidates] == [*zip(("Ann Lee", "Bob Ray"), parties, strict=True)]
+
+
+def test_a_long_table_with_parties_keeps_its_names(tmp_path: Path) -> None:
+    rows = ["1,Governor,Ann Lee (DEM),DEM", "2,Governor,R Bob Ray,REP", "3,Sheriff,Cy Fox,"]
+    (tmp_path / "long.csv").write_text("\n".join(["voter,office,candidate,party", *rows, ""]))
+    catalogue = blocs.read_cvr(tmp_path / "long.csv").catalogue
+    assert [c.name for c in catalogue.candidates] == ["Ann Lee (DEM)", "R Bob Ray", "Cy Fox"]
