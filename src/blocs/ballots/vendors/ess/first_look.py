@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +82,7 @@ def first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callabl
     filled, patterns, kept = Counter[int](), Patterns(), list[Cells]()
     together = {of: named_together(np.zeros((0, len(of)), bool)) for of in under_one_heading(candidates)}
     number_of = {position: column for column, position in enumerate(candidates)}
+    repeated = set(chain.from_iterable(together))
     fits = True
     for block in blocks(header):
         fits = fits and block.lines is None and sum(c.nbytes for c in (*kept, block.cells)) <= _BYTES_KEPT
@@ -91,7 +93,9 @@ def first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callabl
             texts, at = block.words(position)
             cleaned, at = [_word(text) for text in texts], at[rows]
             cells[:, column] = np.array([bool(text) for text in cleaned], bool)[at]
-            named[:, column] = np.array([bool(t) and meaning_in_place_of_a_name(t) is None for t in cleaned], bool)[at]
+            if position in repeated:
+                names = [bool(text) and meaning_in_place_of_a_name(text) is None for text in cleaned]
+                named[:, column] = np.array(names, bool)[at]
             filled[position] += int(cells[:, column].sum())
             met = np.bincount(at, minlength=len(cleaned)) > 0
             if len(words[position]) < _WORDS_KEPT:

@@ -41,8 +41,9 @@ def under_one_heading(headings: Mapping[int, str]) -> list[tuple[int, ...]]:
 
 def named_together(named: NDArray[np.bool_]) -> Together:
     """Return which columns have names together; named: (rows, columns)."""
-    patterns, rows = np.unique(named, axis=0, return_counts=True)
-    return Counter({tuple(pattern): n for pattern, n in zip(patterns.tolist(), rows.tolist(), strict=True)})
+    keys = named @ np.random.default_rng(0).integers(1, 1 << 63, named.shape[1], dtype=np.uint64)
+    _, first, rows = np.unique(keys, return_index=True, return_counts=True)
+    return Counter({tuple(pattern): n for pattern, n in zip(named[first].tolist(), rows.tolist(), strict=True)})
 
 
 def contest_by_contest(
