@@ -104,7 +104,8 @@ WORDS = {
             f"  - t.csv: no column says the {role}. A long table needs one; known names are {known}. Name it as "
             f"{role!r} in `columns=`. The columns are '1', 'US PRESIDENT', 'column2', 'X', 'DEM'."
             for role, known in (("voter", "cvr_id, voter_id, voter, ballot_id, ballot, cvr_number, cast_vote_record"),
-                                ("office", "office, contest, race"), ("candidate", "candidate, choice"))
+                                ("office", "office, contest, race, contest_name, office_name"),
+                                ("candidate", "candidate, choice, candidate_name, selection"))
         ),
     },
     "wide": {

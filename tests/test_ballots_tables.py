@@ -199,8 +199,8 @@ def test_faults_of_a_long_table() -> None:
         "'voter' in `columns=`."
     )
     assert refusal(LONG[:0]) == "table: the table has no rows. At least one is needed."
-    assert refusal(LONG.assign(magnitude="one")) == (
-        "table, column 'magnitude': 'one' votes are allowed in US HOUSE, 001. Votes allowed are whole numbers from 1. "
+    assert refusal(LONG.assign(magnitude="some")) == (
+        "table, column 'magnitude': 'some' votes are allowed in US HOUSE, 001. Votes allowed are whole numbers from 1. "
         "Correct the column, or leave it blank for 1."
     )
 

@@ -29,7 +29,9 @@ EVERYWHERE = [("undervote", UNDER), ("Under Vote", UNDER), ("OVERVOTE", OVER), (
               ("Image not available", WRITE_IN)]  # fmt: skip
 EVERYWHERE += [
     *((word, UNDER) for word in ("under", "Left Blank", "Did not vote", "Abstain", "Abstained", "Subvoto")),
-    *((word, OVER) for word in ("over", "Multiple votes", "Sobrevoto")),
+    *((word, OVER) for word in ("over", "Multiple votes", "Sobrevoto", "Voto en exceso")),
+    *((word, UNDER) for word in ("En blanco", "Votos en blanco")),
+    *((word, WRITE_IN) for word in ("Nominación directa", "Candidato por escrito", "Voto por escrito")),
     *((word, INVALID) for word in ("Invalid", "Spoiled", "Void", "Exhausted")),
 ]
 CODES_ONLY = [("none", UNDER), ("unseen", INVALID), ("off", NOT_ON_BALLOT),

@@ -40,6 +40,7 @@ US SENATE
   US Sen
   U.S. Senate (Class 3)
 US HOUSE
+  CD-At Large = 0
   Representative to the 117th United States Congress - District 2 (Vote For=1) = 2
   FOR REPRESENTATIVE IN CONGRESS FIFTEENTH CONGRESSIONAL DISTRICT = 15
   CONGRESS 18TH = 18
@@ -99,6 +100,8 @@ GOVERNOR
   Governor/Lieutenant Governor (Vote for 1)
   Governor - Unexpired
 STATE SENATE
+  State Senator Chittenden-North = CHITTENDEN NORTH
+  State Senator North Dakota
   State Senate - District 8 (Vote For=1) = 8
   State Senator District 2 = 2
   STATE SENATOR 26TH DISTRICT = 26
@@ -191,6 +194,9 @@ STATE HOUSE
   House Of Delegates (27C) = 27C
   Hse. Dist. 12 = 12
 other
+  ADVISORY NEIGHBORHOOD COMMISSIONER - ANC - 1A01 SMD = 1A01: ADVISORY NEIGHBORHOOD COMMISSIONER - ANC
+  ANC 6B02 = 6B02: ANC
+  ANC - 3/4G07 SMD = 3 4G07: ANC
   State Board of Education Member - Congressional District 3 = 3: State Board of Education Member
   Colorado Supreme Court Justice - Hart
   County Court Judge - Larimer - Lehman

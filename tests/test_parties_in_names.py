@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blocs.ballots.name_and_party import name_and_parties, style_of
+from blocs.ballots.name_and_party import name_and_parties, style_of, styles_of, uncertain_parties
 from blocs.ballots.party_names import party_name
 
 PARTED = [
@@ -24,13 +24,18 @@ PARTED = [
     ("Republican Party Bob Ray; Ann Lee Green Party", "REP Bob Ray; GRN Ann Lee"),
     ("Democratic Party\nAnn Lee; Bob Ray\nRepublican Party", "DEM Ann Lee; REP Bob Ray"),
     ("Democratic-Farmer-Labor Ann; Bob, Democratic-Farmer-Labor; Cy (Dem-NPL)", "DEM Ann; DEM Bob; DEM Cy"),
+    ("DFL Ann Lee; R Bob Ray; XYZ Cy Fox", "DEM Ann Lee; REP Bob Ray; - XYZ Cy Fox"),
+    ("PPD Ana Paz; Luis Sol (PNP); GLC Cy Fox", "PPD Ana Paz; PNP Luis Sol; GLC Cy Fox"),
+    ("Democratic NPL Ann Lee; Dem-NPL Bob; Cy Po Democratic-NPL", "DEM Ann Lee; DEM Bob; DEM Cy Po"),
+    ("Democratic-Farmer-Labor - Ann; Republican - Bob", "DEM Ann; REP Bob"),
 ]  # fmt: skip
 """Names of a contest, and what they are."""
 
 WHOLE = [
     "R Bob Ray; Ann Lee", "R Bob Ray",
     "D Ann Lee; R Bob Ray; Cy Fox", "D Smith; R Jones", "D. Smith; R. Jones; I. King",
-    "DEM Ann Lee; REP Bob Ray; R James Po", "I Ann Lee; L Bob Ray", "R Ann Lee; R Bob Ray",
+    "DEM Ann Lee; REP Bob Ray; R James Po", "DEM ANN LEE; R BOB RAY; XYZ CY FOX", "D Ann Lee; R Bob Ray; JD Fox",
+    "I Ann Lee; L Bob Ray", "R Ann Lee; R Bob Ray",
     "Van Dam, D; St. John, R", "Lee Jr, D; Ray III, R",
     "Lee, D; Ray, R", "Lee Ann D; Ray Bob R", "Lee, Ann D; Ray, Bob R", "Lee/D; Ray/B",
     "Green, Al; Ray, Bob", "Green Al; Al Green", "Lee/Green; Fox/Ray", "Ann Lee/Bo Po; Cy Fox/Di Ray",
@@ -62,3 +67,26 @@ def test_the_order_of_the_names_makes_no_difference() -> None:
     for names, _ in PARTED:
         of_contest = names.split("; ")
         assert sorted(_read(of_contest)) == sorted(_read(of_contest[::-1]))
+
+
+REMARK = (
+    "Sheriff: the letters beside all names, D and R among them, were read as parties. If they are initials, give the "
+    "parties of the candidates as a table.",
+)
+
+
+@pytest.mark.parametrize(
+    ("others", "lettered", "remark"),
+    [
+        ({}, "blank before", REMARK),  # nothing else to go by
+        ({"Mayor": ["Cy Fox", "Di Po"]}, "blank before", REMARK),
+        ({"Mayor": ["D Cy Fox", "R Di Po"]}, "blank before", ()),  # in two contests it is no chance
+        ({"Mayor": ["DEM Cy Fox", "REP Di Po"]}, "", ()),  # the file writes parties otherwise
+        ({"Mayor": ["Cy Fox (D)", "Di Po (R)"]}, "", ()),
+    ],
+)
+def test_letters_of_one_contest_are_initials_where_others_write_parties_otherwise(
+    others: dict[str, list[str]], lettered: str, remark: tuple[str, ...]
+) -> None:
+    styles = styles_of({"Sheriff": ["D Wayne Smith", "R Michael Jones"], **others})
+    assert (styles["Sheriff"].lettered, uncertain_parties(styles)) == (lettered, remark)

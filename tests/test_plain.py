@@ -251,6 +251,21 @@ def test_a_pattern_of_offices_that_fits_no_column_is_refused(tmp_path: Path) -> 
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        ("senat", "no office is called 'senat'. The offices are 'president', 'senate'. Nearest match: senate."),
+        ("president,senate", "no office is called 'president,senate'. The offices are 'president', 'senate'. "
+                             "Nearest match: president. Give --codes once for each column or pattern."),
+    ],
+)  # fmt: skip
+def test_codes_of_no_office_are_refused(tmp_path: Path, pattern: str, told: str) -> None:
+    path = written(tmp_path, "president,senate\n1,2\n2,0\n")
+    arguments = ["tables", str(path), "--top", "president", "--offices", "senate", "--codes", f"{pattern}:1=DEM,2=REP"]
+    run = CliRunner().invoke(cli, arguments)
+    assert (run.exit_code, run.stderr) == (2, f"blocs: --codes: {told}\n")
+
+
 def test_the_nearest_name_may_be_part_of_another() -> None:
     known = ["US PRESIDENT, FEDERAL, STATE 01", "GOVERNOR, STATE 01, STATE 01", "a"]
     assert nearest("us president", known) == known[0]

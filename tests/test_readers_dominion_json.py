@@ -15,9 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import blocs
 import blocs.ballots.vendors.dominion_json.sessions as dominion_json
 import blocs.files.json_objects as json_items
 from blocs.ballots.catalogue import Candidate
+from blocs.ballots.reports.contest_totals import contest_totals
 from blocs.ballots.vendors.dominion_json.sessions import DOMINION_JSON
 from blocs.ballots.vendors.format import Batch
 from readers_support import check_reader, damaged, message, read, stream, survives
@@ -311,8 +313,29 @@ def test_two_exports_in_one_folder(tmp_path: Path) -> None:
     again.write_text(again.read_text() + " ")  # an equal one would be a copy
     assert message(DOMINION_JSON, path) == (
         "again/BallotTypeManifest.json: there are two BallotTypeManifest.json. One export has one of each manifest. "
-        "Give each export by its own name."
+        "Put each export into a folder of its own, and give the folders."
     )
+
+
+@pytest.mark.parametrize("as_zip", [False, True])
+def test_exports_in_folders_of_their_own_are_files_of_one_job(tmp_path: Path, as_zip: bool) -> None:
+    """Ids mean what the manifests of their own export say; each export is a county."""
+    (tmp_path / "all").mkdir()
+    for name, ids in (("day", (1, 2)), ("early", (2, 1)), ("late", (2, 1))):
+        both = zip("AB", ids, strict=True)
+        people = [{"Description": of, "Id": number, "ContestId": 1, "Type": "Regular"} for of, number in both]
+        lists = {"Contest": [{"Description": "Mayor", "Id": 1, "VoteFor": 1}], "Candidate": people}
+        text = export([session(name, version([contest(1, mark(1))]))])
+        made = folder(tmp_path / name, {"CvrExport_1.json": text}, lists)
+        if as_zip:
+            zipped(tmp_path / "all" / f"{name}.zip", made)
+        else:
+            made.rename(tmp_path / "all" / name)
+    ballots = blocs.read_cvr(tmp_path / "all")
+    totals = contest_totals(ballots).set_index("candidate")["votes"]
+    assert (totals["A"], totals["B"]) == (1, 2)
+    assert ballots.account.steps[0].total == 3
+    assert [row["file"] for row in ballots.account.tables["Files"]] == ["day", "early", "late"]
 
 
 def test_a_manifest_of_another_build(tmp_path: Path) -> None:

@@ -349,6 +349,16 @@ def test_rows_without_an_office_are_refused() -> None:
     )
 
 
+@pytest.mark.parametrize("word", ["Total", "GRAND TOTAL", "Total votes"])
+@pytest.mark.parametrize("candidate", ["ADA", "", "2"])
+def test_a_total_in_place_of_a_voter_is_refused(word: str, candidate: str) -> None:
+    rows = pd.DataFrame({"voter": ["1", "2", word], "office": "SHERIFF", "candidate": ["ADA", "BO", candidate]})
+    assert refusal(rows) == (
+        f"table, column 'voter': 1 row says {word!r}. Every row is a mark for a candidate, or none. "
+        "Take out rows of totals."
+    )
+
+
 def test_missing_values_of_wide_tables_are_asked_about() -> None:
     rows = pd.DataFrame({"president": ["DEM", "REP"], "sheriff": ["DEM", "NA"]})
     assert refusal(rows, offices=["president", "sheriff"]) == (

@@ -35,7 +35,12 @@ _EVERYWHERE: Mapping[str, int] = {
     "noselectionmade": UNDER, "nochoicemade": UNDER, "under": UNDER, "leftblank": UNDER, "didnotvote": UNDER,
     "abstain": UNDER, "abstained": UNDER, "abstention": UNDER, "subvoto": UNDER,
     "toomanyvotes": OVER, "toomanymarks": OVER, "ov": OVER, "over": OVER, "multiplevotes": OVER, "multiplemarks": OVER,
-    "sobrevoto": OVER,
+    **dict.fromkeys(("enblanco", "votosenblanco", "subvotos"), UNDER),
+    **dict.fromkeys(("sobrevoto", "sobrevotos", "votoenexceso", "votosenexceso"), OVER),
+    **dict.fromkeys(
+        ("candidatoporescrito", "escrito", "escritoamano", "nominaciondirecta", "porescrito", "votoporescrito"),
+        WRITE_IN,
+    ),
     "crossover": OVER, "crossovervote": OVER, "crossovervotes": OVER, "crossvote": OVER, "crossvoted": OVER,
     "notqualified": WRITE_IN, "scattering": WRITE_IN, "scattered": WRITE_IN, "uwi": WRITE_IN, "wi": WRITE_IN,
     "noimage": WRITE_IN, "noimagefound": WRITE_IN, "noimageavailable": WRITE_IN, "imagenotfound": WRITE_IN,

@@ -7,23 +7,25 @@ Only known words are parties (see `party_names.PARTIES`): capitals before a name
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from .mark_words import meaning_in_place_of_a_name
-from .party_letters import lettered, without_letter
+from .party_letters import is_bare, lettered, without_letter
 from .party_names import PARTY_CODES, fold, is_party_in_brackets, is_party_word
 from .party_phrases import without_phrase
 
-__all__ = ["Style", "name_and_parties", "style_of"]
+__all__ = ["Style", "name_and_parties", "style_of", "styles_of", "uncertain_parties",
+           "with_parties"]  # fmt: skip
 
 _BEFORE = re.compile(r"^([A-Z]{2,4})(?:\s*[:/_–—-]\s*|\s+)(?=\S)")
 _WORD_BEFORE = re.compile(r"^(?:([A-Za-z]{3,12})\s*(?::|\s[–—-])\s*|[(\[{<]([A-Za-z]{3,12})[)\]}>]\s*)(?=\S)")
 """A word with a mark behind it or in brackets, before a name: "Democratic - Ann Lee", "[Dem] Ann Lee"."""
-_FULL_WORD = "Democratic-Farmer-Labor|Democratic-NPL|Democrat(?:ic)?|Republican|Libertarian"
+_FULL_WORD = r"Democratic[ -]Farmer[ -]Labor|Dem(?:ocratic)?[ -](?:NPL|DFL)|Democrat(?:ic)?|Republican|Libertarian"
 _FULL_WORD_BEFORE = re.compile(
-    rf"^({_FULL_WORD})\s+(?!(?:party|ticket|electors?|slate)\b)(?=\S)", re.IGNORECASE
+    rf"^({_FULL_WORD})\s+(?:[–—-]\s+)?(?!(?:party|ticket|electors?|slate)\b)(?=\S)", re.IGNORECASE
 )
 """The whole name of a party before a name, of which none is the first name of a person: "Democratic Ann Lee"."""
 _LETTER_BEFORE = re.compile(r"^[(\[{<]([A-Z])[)\]}>]\s*(?=\S)")
@@ -77,6 +79,7 @@ class Style(NamedTuple):
 
 
 _PLAIN = Style()
+_K = TypeVar("_K", bound=Hashable)
 
 
 def style_of(names: Iterable[str]) -> Style:
@@ -92,6 +95,48 @@ def style_of(names: Iterable[str]) -> Style:
         *({"dem", "rep"} <= {found.group(1).casefold() for name in names if (found := pattern.search(name))}
           for pattern in (_SMALL_BEFORE, _SMALL_BEHIND)),
     )  # fmt: skip
+
+
+def styles_of(contests: Mapping[_K, Iterable[str]]) -> dict[_K, Style]:
+    """Return how the names of each contest of a file carry parties.
+
+    Letters without a mark beside them, in one contest of a file whose other names carry parties otherwise, are
+    initials.
+    """
+    names = {contest: list(of) for contest, of in contests.items()}
+    styles = {contest: style_of(of) for contest, of in names.items()}
+    bare = Counter(style.lettered for style in styles.values() if is_bare(style.lettered))
+    if bare.total() == 1 and any(
+        name_and_parties(name, styles[contest])[1]
+        for contest, of in names.items() if not is_bare(styles[contest].lettered)
+        for name in of
+    ):  # fmt: skip
+        return {c: style._replace(lettered="") if is_bare(style.lettered) else style for c, style in styles.items()}
+    return styles
+
+
+def uncertain_parties(contests: Mapping[str, Style]) -> tuple[str, ...]:
+    """Say in the account in which contest the letters read as parties may be initials; contests: name -> its style."""
+    bare = [contest for contest, style in contests.items() if is_bare(style.lettered)]
+    if len(bare) != 1:  # several contests with a D and an R beside all names are no chance
+        return ()
+    return (f"{bare[0]}: the letters beside all names, D and R among them, were read as parties. If they are initials, "
+            "give the parties of the candidates as a table.",)  # fmt: skip
+
+
+def with_parties(
+    contests: Mapping[_K, Sequence[tuple[str, tuple[str, ...]]]],
+) -> tuple[dict[_K, list[tuple[str, tuple[str, ...]]]], dict[_K, Style]]:
+    """Return the names and parties of the candidates of each contest, and how the names carry parties.
+
+    Parties are looked for in the names of the contests in which no candidate has one beside the name.
+    """
+    without = {contest: [name for name, _ in of] for contest, of in contests.items() if not any(p for _, p in of)}
+    styles = styles_of(without)
+    return {
+        contest: [name_and_parties(name, styles[contest]) for name, _ in of] if contest in styles else [*of]
+        for contest, of in contests.items()
+    }, styles
 
 
 def _code_beside(name: str) -> str:

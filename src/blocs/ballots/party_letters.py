@@ -1,7 +1,8 @@
 """Parties as letters beside names: "D Ann Lee", "R - Bob Ray", "Ann Lee, D", "Ann Lee/R".
 
 A letter may be an initial ("R Bob Ray", "Lee, D", "Smith John D"). It is a party only where every name of a contest has
-a letter or a code on the same side and in the same way, and both D and R are among them.
+a letter or a code on the same side and in the same way, and both D and R are among them. Beside known codes, capitals
+before a name in small letters are a code too, if of a party that nobody knows: "GLC Cy Fox" beside "DFL Ann Lee".
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from .party_names import party_name
 
-__all__ = ["LETTERED", "lettered", "without_letter"]
+__all__ = ["LETTERED", "is_bare", "lettered", "without_letter"]
 
 _PARTIES = frozenset("DRLG")
 LETTERED = {
@@ -30,6 +31,14 @@ _OF_LAST_NAMES = frozenset(
 """Words that stand beside the last name of a person, so that "Van Dam, D" and "Lee Jr, R" have initials."""
 
 
+_OF_NOBODY_KNOWN = re.compile(r"^[A-Z]{2,4}\s+(?=[A-Z][a-z])")
+
+
+def is_bare(way: str) -> bool:
+    """Say whether letters that stand beside names so may be initials as well: without a dash."""
+    return way in LETTERED and not way.startswith("dash")
+
+
 def lettered(names: Iterable[str], code_of: Callable[[str], str]) -> str:
     """Return how the names of a contest carry parties as letters, one of LETTERED; "" where they do not.
 
@@ -40,17 +49,21 @@ def lettered(names: Iterable[str], code_of: Callable[[str], str]) -> str:
 
 
 def _all_have_one(names: Iterable[str], way: str, code_of: Callable[[str], str]) -> bool:
-    letters, of_codes = set[str](), set[str]()
+    letters, of_codes, unknown = set[str](), set[str](), False
     for name in names:
         if code := code_of(name):
             of_codes.add(_letter_of(code))
         elif (found := LETTERED[way].search(name)) and _leaves_a_name(name, found, way):
             letters.add(found["letter"].upper())
-        else:
+        elif way != "blank before" or not _OF_NOBODY_KNOWN.match(name):
             return False
+        else:
+            unknown = True
+    if unknown and not of_codes:
+        return False
     if way == "blank behind" and not of_codes:  # which may all be second names
         return False
-    bare = not way.startswith("dash") and letters & of_codes  # "R Bob Ray" beside "REP Ann Lee"
+    bare = is_bare(way) and letters & of_codes  # "R Bob Ray" beside "REP Ann Lee"
     return bool(letters) and not bare and {"D", "R"} <= letters | of_codes and letters <= _PARTIES | {"I"}
 
 

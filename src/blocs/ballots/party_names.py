@@ -33,8 +33,8 @@ PARTIES: Mapping[str, Spellings] = {
 }
 """Short name of a party -> its spellings; "" is no party. A party that is not here is its own name in capitals."""
 _OTHER_CODES = (
-    "AIP", "ALN", "AMP", "ASP", "CNP", "CON", "CRV", "CST", "IAP", "IDP", "LMN", "LPN", "MTN", "NLP", "PFP",
-    "PSL", "REF", "SPP", "SWP", "UAF", "UNA", "UST", "UUP", "WCP", "WEP", "WFP", "WGR", "WOR",
+    "AIP", "ALN", "AMP", "ASP", "CNP", "CON", "CRV", "CST", "GLC", "IAP", "IDP", "LMN", "LPN", "MTN", "MVC", "NLP",
+    "PFP", "PNP", "PPD", "PSL", "REF", "SPP", "SWP", "UAF", "UNA", "UST", "UUP", "WCP", "WEP", "WFP", "WGR", "WOR",
 )  # fmt: skip
 """Codes of parties that have no other spelling."""
 _OTHER_NAMES = frozenset(

@@ -165,8 +165,24 @@ def read_cvr(
         if isinstance(path, list | tuple):
             ballots = _read_several([regular(existing(one)) for one in path], format, store, link, own | others)
         else:
-            ballots = _read_one(regular(existing(path)) if on_disk else path, format, store, own | others)
+            one = regular(existing(path)) if on_disk else path
+            within = _exports_within(one, format) if on_disk else ()
+            ballots = (_read_several(within, format, store, link, own | others) if within
+                       else _read_one(one, format, store, own | others))  # fmt: skip
     return replace(ballots, parties=candidates)
+
+
+def _exports_within(path: Path, format: str | None) -> tuple[Path, ...]:
+    """Return the folders and zips in a folder that are exports of their own, since each has other manifests."""
+    if not path.is_dir() or is_table(path, b""):
+        return ()
+    with open_export(path) as export:
+        return tuple(
+            path / inner
+            for name, vendor in _VENDORS.items()
+            if format in (None, name) and vendor.within and vendor.recognises(export)
+            for inner in vendor.within(export)
+        )
 
 
 def _read_one(path: Any, format: str | None, store: Store, options: dict[str, Any]) -> Ballots:

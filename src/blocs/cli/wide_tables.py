@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import InputError, missing_column, missing_columns, rules_once
+from ..core.errors import Fault, InputError, missing_column, missing_columns, nearest, rules_once
 from .column_patterns import matching_columns
 from .options import DataOptions
 
@@ -61,10 +61,19 @@ def _codes_by_office(
 ) -> dict[str, dict[str, str] | None] | None:
     """Return office -> meaning of its cells; None for offices whose cells need no meaning.
 
-    The first pattern that fits counts; the top of the ticket must be named in full.
+    The first pattern that fits counts; the top of the ticket must be named in full. Raises InputError for a pattern
+    that fits no office.
     """
     if codes is None:
         return None
+    unused = [
+        Fault(f"no office is called {pattern!r}", argument="codes", rule=f"The offices are {', '.join(map(repr, of))}",
+              nearest=nearest(pattern, of), remedy="Give --codes once for each column or pattern" * ("," in pattern))
+        for of in [list(dict.fromkeys([top, *offices]))]
+        for pattern in codes if not any(fnmatchcase(office, pattern) for office in of)
+    ]  # fmt: skip
+    if unused:
+        raise InputError(*unused)
     meaning = {
         office: next((cells for pattern, cells in codes.items() if fnmatchcase(office, pattern)), None)
         for office in offices

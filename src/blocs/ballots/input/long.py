@@ -253,13 +253,12 @@ def _refuse_without_office(marks: pd.DataFrame, office: str, named: Mapping[str,
 
 
 def _refuse_totals(marks: Marks, candidate: str, plan: _Plan, store: Store, where: str) -> None:
-    """Refuse rows that have a total in place of a candidate, or of a voter beside a number."""
+    """Refuse rows that have a total in place of a candidate or of a voter."""
     cells = marks.distinct[candidate]
     totals = marks.distinct[[is_total(cell) for cell in cells]]
-    rows, column = int(totals["_votes"].sum()), candidate
-    words = list(totals[candidate])
-    if not rows and plan.voter and any(map(str.isdigit, cells.str.replace(",", "").str.strip())):
-        column = plan.voter[-1]
+    rows, words = int(totals["_votes"].sum()), list(totals[candidate])
+    column = candidate if rows or not plan.voter else plan.voter[-1]
+    if not rows and plan.voter and not marks.rows.collect_schema()[column].is_numeric():
         voters = marks.rows.select(nw.col(column).cast(nw.String))
         like_it = voters.filter(nw.col(column).str.to_lowercase().str.contains("total"))
         words = [cell for cell in gather(like_it, store, "looking for totals").to_pandas()[column] if is_total(cell)]

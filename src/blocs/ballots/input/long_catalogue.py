@@ -13,10 +13,11 @@ from ...core.natural_order import natural_order
 from ..catalogue import INVALID, Candidate, Catalogue, Contest
 from ..clean import clean
 from ..mark_words import is_missing, meaning_in_place_of_a_name, write_in_name
+from ..name_and_party import with_parties
 from ..office_names import as_number
 from ..party_names import fold, one_spelling, party_names
 from ..rank_words import rank_of
-from ..vote_limits import vote_limits
+from ..vote_limits import vote_limits, votes_of
 
 __all__ = ["catalogue_of", "cleaned", "whole_numbers"]
 
@@ -32,7 +33,7 @@ def cleaned(marks: pd.DataFrame, roles: Mapping[str, tuple[str, ...]]) -> pd.Dat
 
     "  ADA ADAMS ", "ADA ADAMS" and "Ada Adams" are one name. Places keep their names, which may be those of folders.
     Districts that differ in leading zeros ("007", "7") are one, as in the names of contests. Ranks in words, such as
-    "1st choice", become numbers.
+    "1st choice", and votes allowed in words, such as "vote for two", become numbers.
     """
     names = {roles[role][0] for role in _NAMES if role in roles}
     cells = {name: marks[name].map(_one_spelling(marks[name].unique())) for name in names}
@@ -40,6 +41,8 @@ def cleaned(marks: pd.DataFrame, roles: Mapping[str, tuple[str, ...]]) -> pd.Dat
         cells[district] = cells[district].map(_one_number(cells[district].unique()))
     for rank in roles.get("rank", ()):
         cells[rank] = cells[rank].map({cell: str(rank_of(cell) or cell) for cell in cells[rank].unique()})
+    for votes in roles.get("magnitude", ()):
+        cells[votes] = cells[votes].map({cell: str(votes_of(cell) or cell) for cell in cells[votes].unique()})
     return marks.assign(**cells)
 
 
@@ -105,22 +108,28 @@ def _candidates(
 ) -> tuple[tuple[Candidate, ...], list[int]]:
     """Return the candidates, in the order of contests and names, and the choice of each distinct mark.
 
+    Parties are looked for in the names of contests in which none stands in a column (see `name_and_party`).
+
     contest_of, cells, labels: contest, cell of the candidate and cell of the party of each distinct mark.
     """
     # the contest has a row, so that it was on the ballot; a cell that says nothing is a mark that cannot be read
     meaning_of = {cell: _meaning(cell) for cell in dict.fromkeys(cells)}
-    parties: dict[tuple[int, str], dict[str, None]] = {}
-    printed = set[tuple[int, str]]()
+    beside: dict[int, dict[str, dict[str, None]]] = {}
     for contest, cell, label in zip(contest_of, cells, labels, strict=True):
         meaning = meaning_of[cell]
         if isinstance(meaning, str):
-            parties.setdefault((contest, meaning), {}).update(dict.fromkeys(party_names(label)))
-            if meaning == cell:
-                printed.add((contest, meaning))
+            beside.setdefault(contest, {}).setdefault(meaning, {}).update(dict.fromkeys(party_names(label)))
+    named, _ = with_parties({c: [(name, tuple(of)) for name, of in names.items()] for c, names in beside.items()})
+    name_of = {(c, text): name for c, of in named.items() for text, (name, _) in zip(beside[c], of, strict=True)}
+    parties: dict[tuple[int, str], dict[str, None]] = {}
+    for contest, of in named.items():
+        for name, own in of:
+            parties.setdefault((contest, name), {}).update(dict.fromkeys(own))
+    marks = [(contest, meaning_of[cell], cell) for contest, cell in zip(contest_of, cells, strict=True)]
+    printed = {(contest, name_of[contest, m]) for contest, m, cell in marks if isinstance(m, str) and m == cell}
     position = {key: i for i, key in enumerate(sorted(parties))}
     candidates = tuple(Candidate(*key, tuple(parties[key]), key in printed) for key in position)
-    marks = ((contest, meaning_of[cell]) for contest, cell in zip(contest_of, cells, strict=True))
-    choices = [position[contest, m] if isinstance(m, str) else m for contest, m in marks]
+    choices = [position[contest, name_of[contest, m]] if isinstance(m, str) else m for contest, m, _ in marks]
     return candidates, choices
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ..vote_limits import AT_MOST, BEHIND, ORDERS, TO_BE_ELECTED, VOTE_FOR
 from .numbers import NUMBER, plain_number
 from .other_offices import JUDGES, NUMBERED
 from .words import Token
@@ -50,6 +51,8 @@ _NUMBER_NAME = re.compile(r"\b(\d+th)((?: (?!district\b)[a-z]+){1,6})$")
 _NAME_DISTRICT = re.compile(r"(?:^| )([a-z]+(?: [a-z]+){0,6}) district\b(?! of\b)")
 _KIND_OF_DISTRICT = re.compile(r" (?:senate|representative|house|assembly|delegate|legislative)$")
 _COMPASS_DISTRICT = re.compile(r"\b(eastern|western|northern|southern|central) (?:congress )?district\b")
+_COMPASS = frozenset({"east", "north", "south", "west"})
+"""Words of the names of states that may stand behind the name of a place: "Chittenden-North"."""
 _NAME_NUMBER = re.compile(
     rf"\b((?:[a-z]+ )+)(?:district )?{_NUMBER_WORD}(\d+(?:-\d+)+|\d+[a-z]?(?: \d+[a-z]?)*)\b(?! (?:year|yr)s?\b)"
 )
@@ -62,6 +65,8 @@ _NUMBERED_SEAT = re.compile(rf"\b(\d+)th (?:{_OF_SEAT})\b(?! \d)")
 _AT_THE_END = rf"(?P<cut>{_NUMBER_WORD}(?P<number>{NUMBER}))$"
 _BEHIND_A_BODY = re.compile(rf"\b(?:(?:{'|'.join(sorted(NUMBERED))})(?: members?)?|board of [a-z]+) {_AT_THE_END}")
 _BEHIND_A_COURT = re.compile(rf"\b(?:{'|'.join(sorted(JUDGES))})\b(?: .*?)? {_AT_THE_END}")
+_NEIGHBORHOOD = re.compile(r"\b(?P<number>(?:\d )?\d[a-z]\d\d)(?: smd)?$")
+"""The district of a neighborhood commissioner: one or two wards, letter of the commission, number."""
 _OF_A_NUMBER = re.compile(rf"{NUMBER}|{_ROMAN}|[a-z]|no|number|num")
 _AT_LARGE = re.compile(r"\batlarge\b")
 _YEARS = r"\d+ (?:years?|yrs?)"
@@ -72,8 +77,7 @@ _TERM = re.compile(
 )
 _LENGTH = re.compile(rf"\b(?:for (?:a |an |the )?)?{_YEARS}(?: (?:full |regular )?term)?\b|\b(?:full|regular) term\b")
 _VOTES = re.compile(
-    r"\b(?:please )?(?:vote (?:for|por)|select|choose|elect)(?: (?:up to|at most|no more than|not more than|any|only))?"
-    r" \d+(?: (?:or (?:fewer|less|more)|only|party|pair|team|candidates?))*\b"
+    rf"\b(?:please )?(?:{VOTE_FOR}|{ORDERS})(?: (?:{AT_MOST}))* \d+(?: (?:{BEHIND}))*\b|\b\d+ {TO_BE_ELECTED}\b"
 )
 _CONGRESS_NUMBER = re.compile(r"\b1\d\dth(?: us)? congress\b")
 _TERM_BEGINS = re.compile(r"\b(?:term|terms|ending|expires|expiring)\b.*$")
@@ -122,7 +126,8 @@ def found_districts(tokens: Sequence[Token]) -> list[Part]:
     numbered = [
         words.part(match, plain_number(match["number"]), _cut(match)) for match in _NUMBER_AND_AREA.finditer(words.text)
     ]
-    return parts or numbered
+    neighborhood = _NEIGHBORHOOD.search(words.text) if not (parts or numbered) else None
+    return parts or numbered or ([words.part(neighborhood, neighborhood["number"].upper())] if neighborhood else [])
 
 
 def _cut(match: re.Match[str]) -> int | str:
@@ -232,5 +237,6 @@ def _place(words: str, known: frozenset[str]) -> str:
     place: list[str] = []
     for word in name_words:
         if word != "and":  # which others write "&"
-            place = [] if word in known or len(word) == 1 else [*place, word]
+            ends = (word in known and not (place and word in _COMPASS)) or len(word) == 1
+            place = [] if ends else [*place, word]
     return " ".join(place).upper()

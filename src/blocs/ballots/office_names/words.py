@@ -173,7 +173,7 @@ def _districts(tokens: Sequence[Token]) -> list[Token]:
             and (word not in _RARE_INITIALS or offices <= {*_INITIALS[word]})
             and (word not in _CODES or len(tokens) == 2)
         )
-        if initials and (numbered or before.endswith("th")):
+        if initials and (numbered or (word, after) == ("cd", "atlarge") or before.endswith("th")):
             written += [Token(kind, start, end) for kind in (*_INITIALS[word], "district")]
         elif word == "d" and numbered:
             written.append(Token("district", start, end))

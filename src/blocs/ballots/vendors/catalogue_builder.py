@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from ..catalogue import WRITE_IN, Candidate, Catalogue, Contest
 from ..mark_words import is_straight_party, write_in_name
+from ..name_and_party import Style, name_and_parties, styles_of, uncertain_parties
 from ..party_names import one_spelling, person_of
 from .records import Marks
 
@@ -31,7 +32,8 @@ class PartialCatalogue:
     """The contests and candidates met so far, and the parties of the straight-party contest.
 
     contest_positions: (name, key) -> position; choice_positions: (contest, person) -> position. Names that differ in
-    case are one contest, and one person.
+    case are one contest, and one person. texts: (contest, what stands in place of a name) -> position, of candidates
+    whose parties are looked for in their names.
     """
 
     contests: tuple[Contest, ...] = ()
@@ -39,10 +41,34 @@ class PartialCatalogue:
     straight_parties: tuple[str, ...] = ()
     contest_positions: Mapping[tuple[str, str], int] = field(default_factory=dict, repr=False)
     choice_positions: Mapping[tuple[int, str], int] = field(default_factory=dict, repr=False)
+    texts: Mapping[tuple[int, str], int] = field(default_factory=dict, repr=False)
 
     def catalogue(self) -> Catalogue:
-        """Return the contests and candidates as the catalogue of a file."""
-        return Catalogue(self.contests, self.candidates)
+        """Return the contests and candidates as the catalogue of a file, with the parties that names turn out to have.
+
+        How the names of a contest carry parties shows when all of them have been met: "R Bob Ray" beside "DEM Ann Lee".
+        """
+        styles = self._styles()
+        candidates = list(self.candidates)
+        for (contest, text), position in self.texts.items():
+            if position >= 0 and styles[contest] != Style():
+                name, parties = name_and_parties(text, styles[contest])
+                old = candidates[position]
+                if parties and parties != old.parties:
+                    parties = tuple(dict.fromkeys(old.parties + parties))
+                    candidates[position] = replace(old, name=name, parties=parties)
+        return Catalogue(self.contests, tuple(candidates))
+
+    def uncertain_parties(self) -> tuple[str, ...]:
+        """Say in the account which letters in names, read as parties, may be initials."""
+        return uncertain_parties({self.contests[contest].name: style for contest, style in self._styles().items()})
+
+    def _styles(self) -> dict[int, Style]:
+        """Return how the names of each contest carry parties, of those in which parties are looked for."""
+        texts: dict[int, list[str]] = {}
+        for contest, text in self.texts:
+            texts.setdefault(contest, []).append(text)
+        return styles_of(texts)
 
     def with_contest(self, name: str, *, votes: int = 1, ranks: int = 1, key: str = "") -> tuple[PartialCatalogue, int]:
         """Return a catalogue that has a contest, and its position, STRAIGHT_PARTY for the straight-party contest.
@@ -95,6 +121,16 @@ class PartialCatalogue:
         positions = {**self.choice_positions, (contest, person): position}
         candidates = (*self.candidates, Candidate(contest, name, parties, printed))
         return replace(self, candidates=candidates, choice_positions=positions), position
+
+    def with_text(self, contest: int, text: str) -> tuple[PartialCatalogue, int]:
+        """Return a catalogue that has a candidate and the position, as `with_choice`; a party may stand in the name."""
+        if contest == STRAIGHT_PARTY:
+            return self.with_choice(contest, text)
+        position = self.texts.get((contest, text))
+        if position is not None:
+            return self, position
+        catalogue, position = self.with_choice(contest, *name_and_parties(text))
+        return replace(catalogue, texts={**self.texts, (contest, text): position}), position
 
     def _with_line(self, position: int, line: Candidate) -> PartialCatalogue:
         """Return a catalogue in which a candidate has one more line: its parties, and one spelling for any order."""

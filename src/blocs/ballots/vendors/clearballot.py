@@ -18,6 +18,7 @@ from ...core.errors import Fault, InputError, missing_columns
 from ...files.text_table import TextTable
 from ..clean import LONGEST, clean
 from ..mark_words import is_redaction
+from ..name_and_party import styles_of, uncertain_parties
 from .catalogue_builder import PartialCatalogue
 from .mark_grid import Grid, GridColumn, contest_keys, remark_without_zeros, with_column
 from .table_format import Parsed, read_past, table_format
@@ -81,30 +82,34 @@ def _parsed(table: TextTable, line: int, names: tuple[str, ...], catalogue: Part
         faults.append(Fault("there is no column of a choice", where, _SHAPE))
     if faults:
         raise InputError(*faults[:10])
-    catalogue, grid = _catalogued({column: match for column, match in choices.items() if match}, catalogue)
+    catalogue, grid, remarks = _catalogued({column: match for column, match in choices.items() if match}, catalogue)
     roles = {role: ids[name] for role, name in _ROLES.items()}
     others = id_columns({name: column for name, column in ids.items() if column not in roles.values()})
-    header = Header(table, line, (names,), grid.width, 0, roles, others, frozenset(choices))
+    header = Header(table, line, (names,), grid.width, roles["voter"], roles, others, frozenset(choices),
+                    running=ids["RowNumber"])  # fmt: skip
     verdict = partial(_verdict, (ids["RowNumber"], ids[_ROLES["voter"]]), grid)
-    return Parsed(header, verdict, catalogue, remark_without_zeros(grid, table, line))
+    return Parsed(header, verdict, catalogue, remarks + remark_without_zeros(grid, table, line))
 
 
-def _catalogued(choices: Mapping[int, re.Match[str]], catalogue: PartialCatalogue) -> tuple[PartialCatalogue, Grid]:
-    """Return the contests and candidates, and the columns of choices as a grid."""
+def _catalogued(
+    choices: Mapping[int, re.Match[str]], catalogue: PartialCatalogue
+) -> tuple[PartialCatalogue, Grid, tuple[str, ...]]:
+    """Return the contests and candidates, the columns of choices as a grid, and remarks on the parties in names."""
     votes, names = list[GridColumn](), dict[str, list[str]]()
     parted = {column: _name_and_party(match.group(6)) for column, match in choices.items()}
     for column, match in choices.items():
         if not parted[column][1]:
             names.setdefault(match.group(3), []).append(parted[column][0])
+    styles = styles_of(names)
     keys = contest_keys([(match.group(3), match.group(5), parted[column][0]) for column, match in choices.items()])
     for (column, match), key in zip(choices.items(), keys, strict=True):
         _, _, heading, rank_text, allowed, _ = match.groups()
         (name, party), rank = parted[column], max(1, int(rank_text or 1))
         catalogue, contest = catalogue.with_contest(heading, votes=max(1, int(allowed)), ranks=rank, key=key)
-        among = () if party else names[heading]
-        catalogue, choice = with_column(catalogue, contest, name, party, among)
+        style = None if party else styles[heading]
+        catalogue, choice = with_column(catalogue, contest, name, party, style)
         votes.append(GridColumn(column, contest, choice, rank, match.group(0)))
-    return catalogue, Grid(tuple(votes))
+    return catalogue, Grid(tuple(votes)), uncertain_parties(styles)
 
 
 def _name_and_party(text: str) -> tuple[str, str]:

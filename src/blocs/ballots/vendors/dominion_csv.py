@@ -18,6 +18,7 @@ from ...files.text_table import TextTable
 from ..catalogue import WRITE_IN
 from ..clean import LONGEST, clean
 from ..mark_words import write_in_name
+from ..name_and_party import styles_of, uncertain_parties
 from ..vote_limits import vote_limits
 from .catalogue_builder import PartialCatalogue
 from .mark_grid import AGGREGATED, Grid, GridColumn, contest_keys, remark_without_zeros, with_column
@@ -94,14 +95,14 @@ def _parsed(
                             remedy="Export it again, unchanged by hand"))  # fmt: skip
     if faults:
         raise InputError(*faults[:10])
-    catalogue, grid = _catalogued(columns, catalogue)
+    catalogue, grid, uncertain = _catalogued(columns, catalogue)
     votes = {c.column for c in columns}
     ids = {name: c for c, name in reversed(list(enumerate(names))) if name and c not in votes}
     roles = {role: ids[name] for role, of in _ROLES.items() for name in reversed(of) if name in ids}
     others = {name: c for name, c in sorted(ids.items(), key=lambda item: item[1]) if c not in roles.values()}
     header = Header(table, line, (*above, names), grid.width, ids[_KEY], roles, id_columns(others), frozenset(votes))
     titles = above[:-3]  # what stands above the row of the election
-    remarks = read_past(table.name, titles) + remark_without_zeros(grid, table, line)
+    remarks = read_past(table.name, titles) + uncertain + remark_without_zeros(grid, table, line)
     return Parsed(header, partial(_verdict, ids[_KEY], grid), catalogue, remarks)
 
 
@@ -117,11 +118,14 @@ def _columns(contests: Sequence[str], choices: Sequence[str], parties: Sequence[
     return columns
 
 
-def _catalogued(columns: Sequence[_Column], catalogue: PartialCatalogue) -> tuple[PartialCatalogue, Grid]:
-    """Return the contests and candidates, and the vote columns as a grid."""
+def _catalogued(
+    columns: Sequence[_Column], catalogue: PartialCatalogue
+) -> tuple[PartialCatalogue, Grid, tuple[str, ...]]:
+    """Return the contests and candidates, the vote columns as a grid, and remarks on the parties in names."""
     votes, with_write_in, choices = list[GridColumn](), set[int](), _choices(columns)
     keys = contest_keys([(vote_limits(column.heading)[0], column.heading, column.choice) for column in columns])
     beside = {column.heading for column in columns if column.party}
+    styles = styles_of({heading: of for heading, of in choices.items() if heading not in beside})
     for (column, heading, choice, party), key in zip(columns, keys, strict=True):
         contest_name, allowed, ranks = vote_limits(heading)
         ranks = ranks or _ranks(choices[heading])
@@ -131,12 +135,12 @@ def _catalogued(columns: Sequence[_Column], catalogue: PartialCatalogue) -> tupl
         ranked = _RANK.match(choice) if ranks else None
         name, rank = (ranked.group(1), max(1, int(ranked.group(2)))) if ranked else (choice, 1)
         printed = bool(party) or contest not in with_write_in  # behind the write-in line stand qualified write-ins
-        among = () if heading in beside else choices[heading]
-        catalogue, position = with_column(catalogue, contest, name, party, among, printed=printed)
+        catalogue, position = with_column(catalogue, contest, name, party, styles.get(heading), printed=printed)
         if position == WRITE_IN:
             with_write_in.add(contest)
         votes.append(GridColumn(column, contest, position, rank, f"{heading} / {choice}"))
-    return catalogue, Grid(tuple(votes))
+    uncertain = uncertain_parties({vote_limits(heading)[0]: style for heading, style in styles.items()})
+    return catalogue, Grid(tuple(votes)), uncertain
 
 
 def _choices(columns: Sequence[_Column]) -> Mapping[str, list[str]]:

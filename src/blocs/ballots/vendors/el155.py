@@ -95,7 +95,8 @@ def _rows(export: Export) -> Iterator[Row | Ending]:
             yield row
             remarks += _unusual_end(file.name, pending[-1], ends)
     others = [file.name for file in export.files if file not in reports]
-    yield Ending(catalogue.catalogue(), (*remarks, *not_read(others), *copied(same)), votes_only=True)
+    remarks += [*catalogue.uncertain_parties(), *not_read(others), *copied(same)]
+    yield Ending(catalogue.catalogue(), tuple(remarks), votes_only=True)
 
 
 def _unusual_end(file: str, last: _VoteLine, ends: Counter[tuple[str, str]]) -> list[str]:
@@ -145,7 +146,7 @@ def _record(number: int, votes: list[_VoteLine], catalogue: PartialCatalogue) ->
             continue
         catalogue, contest = catalogue.with_contest(line.contest)
         name = "write-in" if is_write_in_line(line.name) else line.name
-        catalogue, choice = catalogue.with_choice(contest, name)
+        catalogue, choice = catalogue.with_text(contest, name)
         marks += (contest, choice, 1)
     # overvotes are impossible, so votes given is a floor of the votes allowed
     for contest, given in Counter(marks[::3]).items():

@@ -62,7 +62,8 @@ class Format:
     (export, chunk) -> its batches of at most `chunk` records and its contents. Reading raises InputError with the
     faults of the files, at the first value or later; files that are none of this format are named in the account.
     options: of `read_cvr` that this format has alone, which `read` takes by name. ids: names of the ids of ballots,
-    where a file may be one ballot: equal files without them may be two ballots with the same votes.
+    where a file may be one ballot: equal files without them may be two ballots with the same votes. within: returns
+    the names of the folders and zips in a folder that are exports of their own, none where it is one export.
     """
 
     name: str
@@ -72,3 +73,4 @@ class Format:
     read: Callable[..., Stream]
     options: tuple[str, ...] = ()
     ids: tuple[bytes, ...] = ()
+    within: Callable[[Export], tuple[str, ...]] | None = None

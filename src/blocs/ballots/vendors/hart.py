@@ -7,9 +7,12 @@ are not in the files; how many votes a contest allows is learned from votes and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 from ...core.errors import Fault
+from ...files.archive import Member
 from ...files.copies import copies
 from ...files.export import Export
 from ...files.text import decoded
@@ -17,10 +20,11 @@ from ...files.xml_elements import Element, child_text, children, elements, local
 from ..catalogue import OVER, UNDER, WRITE_IN
 from ..clean import clean
 from ..mark_words import truth_of
-from ..name_and_party import name_and_parties
 from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .format import BATCH, Format, Stream
+from .record_copies import Identified, without_copies
 from .records import Ending, Record, Row, batches
+from .row_copies import Seen
 from .table_format import copied, not_read
 
 __all__ = ["HART"]
@@ -54,19 +58,34 @@ def _is_sheet(head: bytes) -> bool:
 
 
 def _rows(export: Export) -> Iterator[Row | Ending]:
-    catalogue, read, sheets = PartialCatalogue(), set[str](), export.ending(".xml")
+    sheets = export.ending(".xml")
     same = copies(sheets, HART.ids)
-    for file in sheets:
-        if file.name in same:
-            continue
+    state = _State()
+    files = [file for file in sheets if file.name not in same]
+    again = partial(_identified, files, export.alone, _State())
+    for row in without_copies(_identified(files, export.alone, state), again, "exact copies of an earlier sheet"):
+        if not isinstance(row, Seen):
+            yield row
+    others = [file.name for file in export.files if file.name not in state.read | same.keys()]
+    yield Ending(state.catalogue.catalogue(), (*state.catalogue.uncertain_parties(), *not_read(others), *copied(same)))
+
+
+@dataclass
+class _State:
+    """What is known when some files have been read: the catalogue, and which files are sheets."""
+
+    read: set[str] = field(default_factory=set)
+    catalogue: PartialCatalogue = field(default_factory=PartialCatalogue)
+
+
+def _identified(files: Sequence[Member], alone: bool, state: _State) -> Iterator[Identified]:
+    for file in files:
         with file.open() as source:
             for root in elements(source, depth=1):
-                if local_name(root) == "Cvr" or export.alone:
-                    row, catalogue = _row(root, catalogue, file.base)
-                    read.add(file.name)
-                    yield row
-    others = [file.name for file in export.files if file.name not in read | same.keys()]
-    yield Ending(catalogue.catalogue(), (*not_read(others), *copied(same)))
+                if local_name(root) == "Cvr" or alone:
+                    row, state.catalogue = _row(root, state.catalogue, file.base)
+                    state.read.add(file.name)
+                    yield Identified(row, child_text(root, "CvrGuid"))
 
 
 def _row(sheet: Element, catalogue: PartialCatalogue, file: str) -> tuple[Row, PartialCatalogue]:
@@ -131,4 +150,4 @@ def _choice(option: Element, contest: int, catalogue: PartialCatalogue) -> tuple
     name = clean(child_text(option, "Name"))
     if not name or children(option, "WriteInData"):
         return catalogue, WRITE_IN
-    return catalogue.with_choice(contest, *((name,) if contest == STRAIGHT_PARTY else name_and_parties(name)))
+    return catalogue.with_text(contest, name)

@@ -19,7 +19,7 @@ from ...files.text_table import TextTable
 from ..catalogue import INVALID, OVER, UNDER
 from ..clean import clean
 from ..mark_words import is_redaction, meaning_in_place_of_a_name, write_in_name
-from ..name_and_party import name_and_parties, style_of
+from ..name_and_party import Style, name_and_parties
 from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .records import Marks
 from .table_rows import BadCell, Block, Mask, Verdict
@@ -116,19 +116,18 @@ def remark_without_zeros(grid: Grid, table: TextTable, line: int) -> tuple[str, 
 
 
 def with_column(
-    catalogue: PartialCatalogue, contest: int, name: str, party: str, among: Sequence[str] = (), *, printed: bool = True
+    catalogue: PartialCatalogue, contest: int, name: str, party: str, style: Style | None, *, printed: bool = True
 ) -> tuple[PartialCatalogue, int]:
     """Return a catalogue that has the choice a column is headed with, and its position, UNDER or OVER.
 
-    party: what stands beside the name; among: all names of the contest beside which none stands: it may be in the names
-    then (see `name_and_parties`).
+    party: what stands beside the name; style: how the names of the contest carry parties, None where they do not.
     """
     meaning = meaning_in_place_of_a_name(name)
     if meaning is not None and meaning in (UNDER, OVER):
         return catalogue, meaning
     parties: tuple[str, ...] = (party,) if party else ()
-    if among and contest != STRAIGHT_PARTY:
-        name, parties = name_and_parties(name, style_of(among))
+    if style is not None and contest != STRAIGHT_PARTY:
+        name, parties = name_and_parties(name, style)
     return catalogue.with_choice(contest, name, parties, printed=printed or bool(parties))
 
 

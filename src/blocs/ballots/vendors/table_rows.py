@@ -54,7 +54,7 @@ class Header:
     table: whose header it is; line: the last line of the header; rows: its rows, cleaned, any of which may be repeated
     further down; needed: how many cells a row has at least; key: the column in which a row that has an id has it;
     roles: "voter", "precinct", "style" -> column; ids: heading -> column of the file's other ids; marks: columns of
-    cells that are 1, 0 or empty.
+    cells that are 1, 0 or empty; running: the column that numbers the rows, in which copies of a row differ, if any.
     """
 
     table: TextTable
@@ -65,6 +65,7 @@ class Header:
     roles: Mapping[str, int] = field(default_factory=dict)
     ids: Mapping[str, int] = field(default_factory=dict)
     marks: frozenset[int] = frozenset()
+    running: int | None = None
 
     @property
     def width(self) -> int:
@@ -194,7 +195,7 @@ def table_records(
     for block, judged in _read(header, look, cells):
         yield from judged.faults
         named = np.flatnonzero((judged.reasons == None) & block.has_id(header.key))  # noqa: E711
-        copied = copies.among(block.hashes[named], partial(_ids_of, block, header, named))
+        copied = copies.among(_rows_of(block, header, named), partial(_ids_of, block, header, named))
         judged.reasons[named[copied]] = COPY
         yield _records(block, header, judged, catalogue)
 
@@ -207,12 +208,25 @@ def blocks(header: Header) -> Iterator[Block]:
 def row_hashes(header: Header, cells: Sequence[Cells] | None = None) -> RowHashes:
     """Return all rows of a table that have an id, as numbers by which copies are found."""
     read = _read(header, lambda block: np.flatnonzero(block.has_id(header.key)), cells)
-    of_key = np.power(_HASH, np.uint64(header.width - 1 - header.key))  # what `Block.hashes` multiplies the id by
     parts = []
     for block, named in read:
-        ids, rows = _ids_of(block, header, named), block.hashes[named]
-        parts.append(RowHashes(ids, rows, rows - ids * of_key))
+        ids, rows = _ids_of(block, header, named), _rows_of(block, header, named)
+        parts.append(RowHashes(ids, rows, rows - ids * _factor(header, header.key)))
     return RowHashes(*map(np.concatenate, zip(*parts, strict=True)))
+
+
+def _rows_of(block: Block, header: Header, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return a number for each of some rows, in which the running number of the row has no part."""
+    hashes: NDArray[np.uint64] = block.hashes[rows]
+    if header.running is None:
+        return hashes
+    return hashes - block.hashes_of(header.running)[rows] * _factor(header, header.running)
+
+
+def _factor(header: Header, column: int) -> np.uint64:
+    """Return what `Block.hashes` multiplies the number of a cell of a column by."""
+    factor: np.uint64 = np.power(_HASH, np.uint64(header.width - 1 - column))
+    return factor
 
 
 def _ids_of(block: Block, header: Header, rows: NDArray[np.int64]) -> NDArray[np.uint64]:

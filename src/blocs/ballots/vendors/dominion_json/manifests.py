@@ -13,7 +13,7 @@ from ....files.json_objects import document
 from ...catalogue import WRITE_IN, Candidate, Catalogue, Contest
 from ...clean import clean
 from ...mark_words import is_straight_party, write_in_name
-from ...name_and_party import name_and_parties, style_of
+from ...name_and_party import with_parties
 from ...party_names import fold
 from ..catalogue_builder import STRAIGHT_PARTY
 
@@ -100,17 +100,16 @@ class Manifests:
         Where no candidate of a contest has a party, parties are looked for in the names.
         """
         candidates = [self._with_party(i, candidate) for i, candidate in enumerate(self.candidates)]
-        beside = {candidate.contest for candidate in candidates if candidate.parties}
-        names = defaultdict[int, list[str]](list)
-        for candidate in candidates:
-            names[candidate.contest].append(candidate.name)
-        return Catalogue(
-            self.contests,
-            tuple(
-                candidate if candidate.contest in beside else _by_name(candidate, names[candidate.contest])
-                for candidate in candidates
-            ),
-        )
+        of_contest = defaultdict[int, list[int]](list)
+        for i, candidate in enumerate(candidates):
+            of_contest[candidate.contest].append(i)
+        named, _ = with_parties({
+            contest: [(candidates[i].name, candidates[i].parties) for i in of] for contest, of in of_contest.items()
+        })  # fmt: skip
+        for contest, of in of_contest.items():
+            for i, (name, parties) in zip(of, named[contest], strict=True):
+                candidates[i] = replace(candidates[i], name=name, parties=parties)
+        return Catalogue(self.contests, tuple(candidates))
 
     def remarks(self) -> tuple[str, ...]:
         """Return what the account says of manifests that are not there."""
@@ -154,7 +153,7 @@ def read_manifests(files: Iterable[Member]) -> Manifests:
         if name in lists:
             raise InputError(
                 Fault(f"there are two {member.base}", member.name, "One export has one of each manifest",
-                      remedy="Give each export by its own name")
+                      remedy="Put each export into a folder of its own, and give the folders")
             )  # fmt: skip
         lists[name] = _entries(member)
     return _candidates(lists, _contests(lists, _named(lists)))
@@ -235,12 +234,6 @@ def _candidates(lists: Entries, manifests: Manifests) -> Manifests:
             choices[entry["Id"]] = len(candidates)
             candidates.append(Candidate(contest, name, parties, printed))
     return replace(manifests, candidates=tuple(candidates), choice_of=choices, straight_parties=straight_parties)
-
-
-def _by_name(candidate: Candidate, names: Sequence[str]) -> Candidate:
-    """Return a candidate with the party that stands in the name, if one does; names: of all in the contest."""
-    name, parties = name_and_parties(candidate.name, style_of(names))
-    return replace(candidate, name=name, parties=parties)
 
 
 def _name(names: Mapping[str, Mapping[Any, str]], manifest: str, number: Any) -> str | None:

@@ -7,10 +7,12 @@ One record is one session. `Original` or `Modified` counts, whichever has `IsCur
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from ....core.errors import Fault
+from ....core.natural_order import natural_order
 from ....files.archive import Member, member_on_disk
 from ....files.copies import copies
 from ....files.export import Export
@@ -49,12 +51,25 @@ def _read(export: Export, *, chunk: int = BATCH) -> Stream:
     return batches(_rows(export, manifests), where=export.name, chunk=chunk, unit="sessions")
 
 
+def _within(export: Export) -> tuple[str, ...]:
+    """Return the folders and zips of an export, if each has manifests and sessions, and the manifests differ."""
+    manifests = [file.name for file in export.ending(".json") if is_manifest(file)]
+    different = Counter(file.base.casefold() for file in _manifests(export))
+    of_manifests, of_sessions = (
+        {name.split("/", 1)[0] if "/" in name else "" for name in names}
+        for names in (manifests, [file.name for file in _exports(export)])
+    )
+    several = max(different.values(), default=0) > 1 and "" not in of_sessions and of_manifests == of_sessions
+    return tuple(sorted(of_sessions, key=natural_order)) if several else ()
+
+
 DOMINION_JSON = Format(
     "dominion-json",
     "Sessions in CvrExport*.json",
     (b'"Sessions"', b'"Original"', b'"IsCurrent"'),
     _recognises,
     _read,
+    within=_within,
 )
 
 

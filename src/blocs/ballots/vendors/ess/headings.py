@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from ...office_names.words import tokens_of
 from ...party_names import fold
 
 __all__ = [
-    "NUMBERED", "Column", "apart", "as_exported", "columns", "contest_by_contest", "is_id_heading", "may_ask",
+    "NUMBERED", "Column", "apart", "as_exported", "columns", "is_id_heading", "may_ask",
     "names_a_contest", "undecided",
 ]  # fmt: skip
 
@@ -142,13 +142,6 @@ def columns(
         elif votes and not votes[-1].rank:  # a blank heading: one more vote in the contest to its left
             votes.append(Column(position, votes[-1].heading, 0))
     return votes
-
-
-def contest_by_contest(same: Sequence[Column], words: Mapping[int, Iterable[str]]) -> list[Sequence[Column]]:
-    """Return columns with one heading, contest by contest: one for all, but a question has one answer, yes or no."""
-    answers = [word for column in same for word in words[column.position] if meaning_in_place_of_a_name(word) is None]
-    each = bool(answers) and all(map(is_answer, answers)) and not any(column.rank for column in same)
-    return [[column] for column in same] if each else [same]
 
 
 def undecided(headings: Mapping[int, str], words: Mapping[int, Iterable[str]]) -> dict[str, list[str]]:

@@ -8,47 +8,30 @@ table is gone through once for its names and patterns of blanks, then read; what
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ....core.errors import Fault, InputError, counted, nearest
-from ....files.text_table import Cells, TextTable
+from ....core.errors import Fault, InputError, nearest
+from ....files.text_table import TextTable
 from ....tables.column_roles import known_columns
 from ...catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ...clean import LONGEST, clean
-from ...mark_words import (
-    NOT_ON_BALLOT,
-    is_answer,
-    is_missing,
-    is_redaction,
-    is_straight_party,
-    meaning_in_place_of_a_name,
-    meaning_of_a_code,
-)
-from ...name_and_party import name_and_parties, style_of
+from ...mark_words import is_redaction, meaning_in_place_of_a_name
+from ...name_and_party import Style, name_and_parties, styles_of, uncertain_parties
 from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from ..records import Marks
 from ..table_format import NoContestsError, Parsed, read_past, table_format
-from ..table_rows import Block, Header, Verdict, blocks, id_columns
-from .headings import (
-    Column,
-    apart,
-    as_exported,
-    columns,
-    contest_by_contest,
-    is_id_heading,
-    may_ask,
-    names_a_contest,
-    undecided,
-)
+from ..table_rows import Block, Header, Verdict, id_columns
+from .first_look import FirstLook, first_look, groups_of, of_columns, patterns_of
+from .headings import Column, apart, as_exported, columns, undecided
 from .joined_names import refuse_joined_names
 from .numbered import meanings_of_numbered, read_as
-from .sheets import Group, Pattern, Patterns, Shown, pattern_of, shown_columns
+from .remarks import of_one_heading, remarks_of
+from .same_heading import contest_by_contest
+from .sheets import Shown, shown_columns
 
 __all__ = ["ESS"]
 
@@ -65,16 +48,6 @@ _NUMBERED = re.compile(r"\d\S*")
 _WORDS = re.compile(r"(?<![A-Za-z])[A-Za-z]{3,}\W*\s|\s\W*[A-Za-z]{3,}")
 """Words that stand apart, as in "Ballots cast: 3" and "Page 1 of 2", and not in "HC 001" or "D12-34"."""
 _WITHOUT_KEY = "rows without a Cast Vote Record number"
-_NUMBERS = re.compile(r"[0-9][0-9 .,:/-]*(?:T[0-9:.+-]*Z?|[AP]\.?M\.?)?", re.IGNORECASE)
-"""Numbers, dates and times."""
-_MANY = 50
-"""Filled cells from which a column is no contest if more than half of them differ."""
-_SAME_IN_ALL = 10
-"""Rows from which a column is no contest that has the same word in each of them, under a heading that names none."""
-_WORDS_KEPT = 50_000
-"""Distinct cells of a column that are remembered; a contest has fewer."""
-_BYTES_KEPT = 1 << 26
-"""What the cells of a table that are kept between the two passes may take; a larger table is parsed again."""
 _NO_MARK = -9
 """Stands for a cell without a mark."""
 
@@ -84,39 +57,6 @@ def _is_table(table: TextTable) -> bool:
     headers = ([clean(cell) for cell in row if len(cell) <= LONGEST] for row in table.first[:_HEADER_WITHIN])
     header = next((row for row in headers if any(_position([_folded(cell)], _KEY) == 0 for cell in row)), None)
     return header is not None and not (known_columns("office", header) and known_columns("candidate", header))
-
-
-@dataclass(frozen=True)
-class _FirstLook:
-    """What the rows of a table hold, before any of them is judged.
-
-    words: position -> the distinct cells of a column, cleaned, without blanks; filled: position -> how many cells are
-    not blank; patterns: of all columns behind the ids; cells: all rows by columns, None where they are too many to keep
-    or are not read so.
-    """
-
-    words: Mapping[int, tuple[str, ...]]
-    filled: Mapping[int, int]
-    patterns: Patterns
-    cells: Sequence[Cells] | None
-
-    def is_id(self, position: int, heading: str) -> bool:
-        """Say whether a column is no contest: by its heading, or by what it holds."""
-        words, filled = self.words[position], self.filled[position]
-        if not heading or (is_id_heading(heading) and not (may_ask(heading) and any(map(is_answer, words)))):
-            return bool(heading)
-        if any(meaning_in_place_of_a_name(word) is not None for word in words):
-            return False
-        if words and all(_NUMBERS.fullmatch(word) for word in words):
-            return not names_a_contest(heading)
-        if len(words) == 1 and filled == sum(self.patterns.values()) >= _SAME_IN_ALL:
-            return not (names_a_contest(heading) or is_straight_party(heading) or _votes(words[0]))
-        return filled >= _MANY and 2 * len(words) > filled
-
-
-def _votes(word: str) -> bool:
-    """Say whether a cell is a vote by itself: it answers a question, or has the party of a candidate."""
-    return is_answer(word) or bool(name_and_parties(word)[1])
 
 
 def _parse(
@@ -131,7 +71,7 @@ def _parse(
                                rule=f"It is one of {', '.join(BLANKS)}", nearest=nearest(blank, BLANKS)))  # fmt: skip
     header, candidates, above = _header(table)
     is_ballot = _ballot_rows(table, header)
-    first = _first_look(header, candidates, is_ballot)
+    first = first_look(header, candidates, is_ballot)
     ranked = {column.position for column in columns(candidates, table.name, first.words) if column.rank}
     others = {h: p for p, h in reversed(candidates.items()) if p not in ranked and first.is_id(p, h)}
     of_votes = {p: h for p, h in candidates.items() if p not in others.values()}
@@ -142,16 +82,19 @@ def _parse(
             Fault("no column of votes stands behind the ids", f"{table.name}, row {header.line}",
                   "Contests head the columns behind Cast Vote Record, Precinct and Ballot Style")
         )  # fmt: skip
-    catalogue, contests = _contests(votes, first.words, catalogue)
+    catalogue, contests = _contests(votes, first, catalogue)
     catalogue, meanings = _meanings(contests, first.words, catalogue, table.name)
-    shown = shown_columns(_of_columns(first.patterns, list(candidates), [c.position for c in votes]), len(votes))
+    shown = shown_columns(of_columns(first.patterns, list(candidates), [c.position for c in votes]), len(votes))
     header = replace(header, needed=votes[-1].position + 1, ids={**header.ids, **id_columns(others)})
     undervoted = frozenset(
         contest for contest, of in contests.items()
         if any(meanings[c.position, word] == UNDER for c in of for word in first.words[c.position])
     )  # fmt: skip
     reading = _Reading(header, votes, contests, meanings, shown, BLANKS[blank], is_ballot, undervoted)
-    remarks = read_past(table.name, above) + _remarks(table, shown, BLANKS[blank], meanings, others)
+    remarks = read_past(table.name, above) + remarks_of(table.name, shown, BLANKS[blank], meanings, others)
+    styles = _styles(contests, first.words)
+    remarks += uncertain_parties({contests[contest][0].heading: style for contest, style in styles.items()})
+    remarks += of_one_heading(table.name, contests.values(), first.words)
     remarks += read_as(meaning, of_votes, first.words, table.name) if numbered else ()
     may_be_named = (*undecided(of_votes, first.words), *apart(of_votes, first.words))
     return Parsed(header, reading.verdict, catalogue, remarks, first.cells, may_be_named)
@@ -218,75 +161,8 @@ def _ballot_rows(table: TextTable, header: Header) -> Callable[[str], bool]:
     return is_ballot
 
 
-def _first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callable[[str], bool]) -> _FirstLook:
-    words: dict[int, dict[str, None]] = {position: {} for position in candidates}
-    filled, patterns, kept = Counter[int](), Patterns(), list[Cells]()
-    fits = True
-    for block in blocks(header):
-        fits = fits and block.lines is None and sum(c.nbytes for c in (*kept, block.cells)) <= _BYTES_KEPT
-        kept = [*kept, block.cells] if fits else []
-        rows = np.flatnonzero(block.where(header.key, is_ballot, plain=True))
-        cells = np.zeros((len(rows), len(candidates)), bool)
-        for column, position in enumerate(candidates):
-            texts, at = block.words(position)
-            cleaned, at = [_word(text) for text in texts], at[rows]
-            cells[:, column] = np.array([bool(text) for text in cleaned], bool)[at]
-            filled[position] += int(cells[:, column].sum())
-            met = np.bincount(at, minlength=len(cleaned)) > 0
-            if len(words[position]) < _WORDS_KEPT:
-                words[position] |= {text: None for text, is_met in zip(cleaned, met, strict=True) if text and is_met}
-        groups, numbers = _groups(block, header)
-        distinct, number = _patterns(groups, numbers[rows], cells)
-        for pattern, times in zip(distinct, np.bincount(number).tolist(), strict=True):
-            patterns[pattern] += times
-    return _FirstLook({p: tuple(of) for p, of in words.items()}, filled, patterns, kept if fits else None)
-
-
-@lru_cache(maxsize=1 << 14)
-def _word(cell: str) -> str:
-    """Return what a cell says, "" for a blank one and for what programs write in its place ("NaN", "not on ballot")."""
-    word = clean(cell)
-    off = any(map(str.isalpha, word)) and meaning_of_a_code(word) == NOT_ON_BALLOT  # "***" is withheld
-    return "" if is_missing(word) or off else word
-
-
-def _groups(block: Block, header: Header) -> tuple[Sequence[Group], NDArray[np.int64]]:
-    """Return the distinct styles (precincts where there are none) and precincts, and the number of each row's."""
-    precinct = header.roles.get("precinct")
-    (styles, style), (precincts, of_precinct) = (
-        block.words(column) if column is not None else ([""], np.zeros(len(block), np.int64))
-        for column in (header.roles.get("style", precinct), precinct)
-    )  # fmt: skip
-    pairs, numbers = np.unique(style * len(precincts) + of_precinct, return_inverse=True)
-    cleaned = [[clean(word) for word in words] for words in (styles, precincts)]
-    return [(cleaned[0][at], cleaned[1][p]) for at, p in (divmod(i, len(precincts)) for i in pairs.tolist())], numbers
-
-
-def _patterns(
-    groups: Sequence[Group], numbers: NDArray[np.int64], filled: NDArray[np.bool_]
-) -> tuple[list[Pattern], NDArray[np.int64]]:
-    """Return the distinct patterns of some rows, and the number of each row's pattern among them.
-
-    groups, numbers: the distinct groups and the number of each row's; filled: (rows, columns).
-    """
-    weights = np.random.default_rng(0).integers(1, 1 << 63, filled.shape[1] + 1, dtype=np.uint64)
-    keys = filled.astype(np.uint64) @ weights[1:] + numbers.astype(np.uint64) * weights[0]
-    _, first, number = np.unique(keys, return_index=True, return_inverse=True)
-    return [pattern_of(groups[numbers[row]], filled[row]) for row in first], number
-
-
-def _of_columns(patterns: Patterns, columns: Sequence[int], kept: Sequence[int]) -> Patterns:
-    """Return patterns of some of their columns alone."""
-    at = [columns.index(position) for position in kept]
-    fewer = Patterns()
-    for (group, bits), rows in patterns.items():
-        filled = np.unpackbits(np.frombuffer(bits, np.uint8), count=len(columns)).astype(bool)
-        fewer[pattern_of(group, filled[at])] += rows
-    return fewer
-
-
 def _contests(
-    votes: Sequence[Column], words: Mapping[int, Sequence[str]], catalogue: PartialCatalogue
+    votes: Sequence[Column], first: FirstLook, catalogue: PartialCatalogue
 ) -> tuple[PartialCatalogue, dict[int, tuple[Column, ...]]]:
     """Return the contests as a catalogue, and position of a contest -> its columns."""
     contests: dict[int, tuple[Column, ...]] = {}
@@ -294,13 +170,20 @@ def _contests(
     for column in votes:
         alike.setdefault(column.heading.casefold(), []).append(column)
     for same in alike.values():
-        for number, of in enumerate(contest_by_contest(same, words)):
+        for number, of in enumerate(contest_by_contest(same, first.words, first.together)):
             ranks = [column.rank for column in of]
             catalogue, contest = catalogue.with_contest(
                 of[0].heading, votes=1 if all(ranks) else len(ranks), ranks=max(1, *ranks), key=str(number or "")
             )
             contests[contest] = (*contests.get(contest, ()), *of)
     return catalogue, contests
+
+
+def _styles(
+    contests: Mapping[int, Sequence[Column]], words: Mapping[int, Sequence[str]]
+) -> dict[int, Style]:
+    """Return how the names of each contest carry parties."""
+    return styles_of({c: [word for column in of for word in words[column.position]] for c, of in contests.items()})
 
 
 def _meanings(
@@ -312,47 +195,18 @@ def _meanings(
     """Return the catalogue with all candidates, and what each distinct cell of each column means."""
     meanings: dict[tuple[int, str], int] = {}
     refuse_joined_names(contests, words, where)
+    styles = _styles(contests, words)
     for contest, of in contests.items():
-        style = style_of(word for column in of for word in words[column.position])
         for column in of:
             for word in words[column.position]:
                 choice = meaning_in_place_of_a_name(word)
                 if choice is None and is_redaction(word) and word.casefold() != "x":  # which may be a name
                     choice = INVALID
                 if choice is None:
-                    name, parties = name_and_parties(word, style) if contest != STRAIGHT_PARTY else (word, ())
+                    name, parties = name_and_parties(word, styles[contest]) if contest != STRAIGHT_PARTY else (word, ())
                     catalogue, choice = catalogue.with_choice(contest, name, parties)
                 meanings[column.position, word] = choice
     return catalogue, meanings
-
-
-def _remarks(
-    table: TextTable, shown: Shown, blank: int | None, meanings: Mapping[tuple[int, str], int], others: Iterable[str]
-) -> tuple[str, ...]:
-    """Say which columns are no contests by their cells, and what became of blank cells. others: headings of ids."""
-    remarks = []
-    if by_cells := [heading for heading in others if not is_id_heading(heading)]:
-        remarks.append(f"{table.name}: no contests, by their cells (numbers alone, one word in all rows, or hardly any "
-                       f"cell twice): {', '.join(by_cells)}.")  # fmt: skip
-    if shown.blanks:
-        read_as = {WRITE_IN: "write-ins", UNDER: "undervotes", None: "contests that are not on the ballot"}[blank]
-        cells = counted(shown.blanks, "blank cell")
-        remarks.append(f"{table.name}: {cells} in contests that the row shows {_was(shown.blanks)} read as {read_as}.")
-        if blank == WRITE_IN and UNDER not in meanings.values():
-            remarks.append(f"{table.name}: no cell says undervote; if blank cells do, read them so (`blank=`).")
-    if shown.elsewhere:
-        cells = counted(shown.elsewhere, "cell")
-        remarks.append(f"{table.name}: {cells} {_was(shown.elsewhere)} blank in a contest that no row of the precinct "
-                       "fills; the rows do not show it.")  # fmt: skip
-    if shown.sheets:
-        rows = counted(shown.sheets, "row")
-        remarks.append(f"{table.name}: {rows} {'has' if shown.sheets == 1 else 'have'} contests of the ballot style "
-                       "blank that stand on another sheet; the rows do not show them.")  # fmt: skip
-    return tuple(remarks)
-
-
-def _was(number: int) -> str:
-    return "was" if number == 1 else "were"
 
 
 @dataclass(frozen=True)
@@ -396,8 +250,8 @@ class _Reading:
 
     def _shown(self, block: Block, filled: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return (rows, columns), whether a row shows a column."""
-        groups, numbers = _groups(block, self.header)
-        distinct, number = _patterns(groups, numbers, filled.T)
+        groups, numbers = groups_of(block, self.header)
+        distinct, number = patterns_of(groups, numbers, filled.T)
         nothing = np.zeros(len(self.votes), bool)  # of rows that are no ballots
         columns = np.array([self.shown.columns.get(pattern, nothing) for pattern in distinct])
         return columns[number]

@@ -9,6 +9,8 @@ from ....core.errors import Fault, InputError, nearest
 from ....files.archive import Member
 from ...catalogue import WRITE_IN
 from ...clean import clean
+from ...mark_words import is_straight_party
+from ...name_and_party import with_parties
 from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .nodes import Node, definitions, ids, is_yes, many, name_of_type, one
 
@@ -60,13 +62,18 @@ def read_definitions(member: Member, catalogue: PartialCatalogue) -> tuple[Defin
         if not isinstance(election, dict):
             continue
         candidates = {one(c, "@id"): c for c in many(election, "Candidate") if isinstance(c, dict)}
-        for entry in many(election, "Contest"):
-            if isinstance(entry, dict):
-                catalogue, contest = _with_contest(entry, catalogue)
-                catalogue, selections = _with_selections(entry, contest, candidates, parties, catalogue)
-                number = one(entry, "@id")
-                contests[number] = contest
-                choices |= {(number, selection): choice for selection, choice in selections.items()}
+        entries = [entry for entry in many(election, "Contest") if isinstance(entry, dict)]
+        printed = {n: _printed(entry, candidates, parties) for n, entry in enumerate(entries)}
+        printed |= with_parties({n: of for n, of in printed.items() if not _is_straight_party(entries[n])})[0]
+        for n, entry in enumerate(entries):
+            catalogue, contest = _with_contest(entry, catalogue)
+            number = one(entry, "@id")
+            contests[number] = contest
+            for selection in _selections(entry):
+                choice = WRITE_IN
+                if not is_yes(selection, "IsWriteIn"):
+                    catalogue, choice = catalogue.with_choice(contest, *printed[n].pop(0))
+                choices[number, one(selection, "@id")] = choice
     if not contests:
         raise InputError(
             Fault("no Election defines a Contest", member.label, "Ballots name contests by ids that Election defines",
@@ -83,7 +90,7 @@ def common_party(choices: Sequence[int], catalogue: PartialCatalogue) -> str | N
 
 
 def _with_contest(entry: Node, catalogue: PartialCatalogue) -> tuple[PartialCatalogue, int]:
-    if name_of_type(entry) == "PartyContest":
+    if _is_straight_party(entry):
         return catalogue, STRAIGHT_PARTY
     number = one(entry, "@id")
     votes = one(entry, "VotesAllowed") or one(entry, "NumberElected")
@@ -91,32 +98,28 @@ def _with_contest(entry: Node, catalogue: PartialCatalogue) -> tuple[PartialCata
     return catalogue.with_contest(clean(one(entry, "Name")) or number, votes=max(1, allowed), key=number)
 
 
-def _with_selections(
-    entry: Node,
-    contest: int,
-    candidates: Mapping[str, Node],
-    parties: Mapping[str, str],
-    catalogue: PartialCatalogue,
-) -> tuple[PartialCatalogue, dict[str, int]]:
-    """Return the catalogue with the selections of a contest, and id -> position of each."""
-    choices: dict[str, int] = {}
-    for selection in many(entry, "ContestSelection"):
-        if not isinstance(selection, dict):
-            continue
-        choice = WRITE_IN
-        if not is_yes(selection, "IsWriteIn"):
-            name, of = _named(selection, contest, candidates, parties)
-            catalogue, choice = catalogue.with_choice(contest, name, of)
-        choices[one(selection, "@id")] = choice
-    return catalogue, choices
+def _is_straight_party(entry: Node) -> bool:
+    return name_of_type(entry) == "PartyContest" or is_straight_party(clean(one(entry, "Name")))
+
+
+def _selections(entry: Node) -> list[Node]:
+    return [selection for selection in many(entry, "ContestSelection") if isinstance(selection, dict)]
+
+
+def _printed(
+    entry: Node, candidates: Mapping[str, Node], parties: Mapping[str, str]
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the names and parties of the selections of a contest that are no write-ins."""
+    printed = [selection for selection in _selections(entry) if not is_yes(selection, "IsWriteIn")]
+    return [_named(selection, _is_straight_party(entry), candidates, parties) for selection in printed]
 
 
 def _named(
-    selection: Node, contest: int, candidates: Mapping[str, Node], parties: Mapping[str, str]
+    selection: Node, straight_party: bool, candidates: Mapping[str, Node], parties: Mapping[str, str]
 ) -> tuple[str, tuple[str, ...]]:
     """Return the name of a selection and its parties; in the straight-party contest the name is the party."""
     people = [candidates[number] for number in ids(selection, "CandidateIds") if number in candidates]
-    if contest == STRAIGHT_PARTY:
+    if straight_party:
         own = [parties.get(number, number) for number in ids(selection, "PartyIds")]
         return " / ".join(own) or _name(selection, people, candidates), ()
     numbers = [n for p in people[:1] for n in ids(p, "PartyId")] + ids(selection, "EndorsementPartyIds")

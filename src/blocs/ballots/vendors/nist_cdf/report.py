@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from ....core.errors import Fault, InputError
@@ -19,7 +21,9 @@ from ....files.text import decoded
 from ...catalogue import INVALID, OVER, UNDER, WRITE_IN
 from ..catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from ..format import BATCH, Format, Stream
+from ..record_copies import Identified, without_copies
 from ..records import Ending, Record, Row, batches
+from ..row_copies import Seen
 from ..table_format import copied, not_read
 from .definitions import Definitions, common_party, read_definitions
 from .nodes import Node, ballots, is_yes, many, one, word
@@ -79,16 +83,38 @@ def _rows(export: Export) -> Iterator[Row | Ending]:
     catalogue = PartialCatalogue()
     reports = [file for file in export.files if export.alone or _is_report(file.head)]
     same = copies(reports, NIST_CDF.ids)
+    seen = Seen() if len(reports) > 1 else None
     for file in reports:
         if file.name in same:
             continue
         defined, catalogue = read_definitions(file, catalogue)
-        for position, cvr in enumerate(ballots(file), 1):
-            row, catalogue = _judged(cvr, defined, catalogue, file, position)
-            yield row
+        report = _Report(file, defined, catalogue)
+        again = partial(_identified, replace(report))
+        for row in without_copies(_identified(report), again, "exact copies of an earlier ballot", seen):
+            if not isinstance(row, Seen):
+                yield row
+            elif seen is not None:
+                seen = row
+        catalogue = report.catalogue
     names = {file.name for file in reports}
     others = [file.name for file in export.files if file.name not in names]
     yield Ending(catalogue.catalogue(), (*not_read(others), *copied(same)))
+
+
+@dataclass
+class _Report:
+    """A file, its definitions, and the catalogue as far as it has been read."""
+
+    file: Member
+    defined: Definitions
+    catalogue: PartialCatalogue
+
+
+def _identified(report: _Report) -> Iterator[Identified]:
+    for position, cvr in enumerate(ballots(report.file), 1):
+        row, report.catalogue = _judged(cvr, report.defined, report.catalogue, report.file, position)
+        number = next((one(cvr, key) for key in _IDS if one(cvr, key)), "") if isinstance(row, Record) else ""
+        yield Identified(row, number)
 
 
 def _judged(
