@@ -9,6 +9,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from ..presentation import Table
+from .drawing import chart
 from .figure_data import DataTable
 
 __all__ = ["Choices", "Figure", "Part", "data_tables", "figure", "heading", "listed", "paragraph", "plain_table",
@@ -30,7 +31,8 @@ class Choices(NamedTuple):
 class Figure(NamedTuple):
     """A figure: its chart and specification by measure, the tables that it draws, its words and controls.
 
-    finding: what it shows in a sentence, which is its name for screen readers.
+    specs: in Vega-Lite; finding: what it shows in a sentence, which is its name for screen readers; height: of the
+    space that is kept for it until it is drawn, in pixels.
     """
 
     chart: str
@@ -39,6 +41,7 @@ class Figure(NamedTuple):
     caption: str
     finding: str
     controls: Sequence[Choices] = ()
+    height: int = 200
 
     @property
     def name(self) -> str:
@@ -94,13 +97,15 @@ def plain_table(table: Table) -> str:
 
 def figure(of: Figure, number: int) -> str:
     """Return a figure with its controls, its caption and the tables that it draws directly below."""
-    specs = "".join(f'<script type="application/json" data-measure="{escape(measure)}">{script_text(spec)}</script>'
+    specs = "".join(f'<script type="application/json" data-measure="{escape(measure)}">'
+                    f"{script_text(chart(spec))}</script>"
                     for measure, spec in of.specs.items())  # fmt: skip
     form = f"<form hidden>{''.join(map(_control, of.controls))}</form>" if of.controls else ""
     shown = '<b class="shown"></b> ' if of.controls else ""
     return (
         f'<figure data-chart="{of.chart}" data-name="{escape(of.name)}">{form}'
-        f'<div class="plate" role="group" tabindex="0" aria-label="{escape(of.finding)}"><div></div></div>'
+        f'<div class="plate" role="group" tabindex="0" aria-label="{escape(of.finding)}" '
+        f'style="min-height:{of.height}px"><div></div></div>'
         f"<figcaption><b>Figure {number}.</b> {escape(of.caption)} {shown}</figcaption>{specs}"
         f"{data_tables(of.tables)}</figure>\n"
     )
