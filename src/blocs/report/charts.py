@@ -1,7 +1,7 @@
 """Vega-Lite specifications of the charts, without data: the page's script fills in rows and orders.
 
 A list of one text that begins with $ stands for a list that the script has: "$rows", the rows to be drawn; "$order",
-the labels of the vertical axis from above; "$groups", the values of the histogram. Panels stand in the order of rows.
+the labels of the vertical axis from above; "$groups", the values of the histogram. "place" orders the panels.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def _panels(types: int, layers: list[Spec], spacing: int, rows: int) -> Spec:
     wide = 220 if types < 3 else 170 if types == 3 else 120
     return _whole({
         "data": {"values": ["$rows"]},
-        "facet": {"field": "panel", "type": "nominal", "title": None, "sort": None,
+        "facet": {"field": "panel", "type": "nominal", "title": None, "sort": {"field": "place", "op": "min"},
                   "header": {"labelExpr": "split(datum.label, '\\n')", "labelAnchor": "start"}},
         "columns": min(types, 4 if spacing < 40 else 2),
         "spacing": {"column": spacing, "row": 24},

@@ -169,8 +169,8 @@ function filled(spec, data) {
 function rowsOfPanels(spec, data) {
   const columns = JSON.parse(spec).layout?.columns, rows = [];
   for (let i = 0; columns && i < (data.panels?.length ?? 0); i += columns) {
-    const panels = data.panels.slice(i, i + columns), here = new Set(panels);
-    rows.push({...data, panels, rows: data.rows.filter(row => here.has(row.panel))});
+    const places = new Map(data.panels.slice(i, i + columns).map((panel, place) => [panel, place]));
+    rows.push({...data, rows: data.rows.filter(row => places.has(row.panel)).map(row => ({...row, place: places.get(row.panel)}))});
   }
   return rows.length ? rows : [data];
 }
