@@ -19,7 +19,7 @@ from blocs.core.printable import printable, printable_json
 from blocs.files.atomic import write_atomically
 
 NAME, SHOWN = "b\x1b[2J\u202e\x9b\u200b", r"b\x1b[2J\u202e\x9b\u200b"
-"""The name of a column that would clear a terminal's screen, turn the direction of writing, and end in nothing seen; as it is shown."""
+"""A name that would clear a terminal's screen, turn the direction of writing, and end unseen; as it is shown."""
 
 
 @pytest.fixture
@@ -53,7 +53,9 @@ def test_no_character_that_acts_or_is_not_seen_is_left(number: int) -> None:
 
 
 @pytest.mark.parametrize("text", [
-    "Æ 市长 e\u0301\nb", "2\xa0%", "می\u200cخواهم", "क्\u200dष", "\U0001f469\u200d\U0001f469", "\u2764\ufe0f"])  # fmt: skip
+    "Æ 市长 e\u0301\nb", "2\xa0%", "\u0645\u06cc\u200c\u062e\u0648", "\u0915\u094d\u200d\u0937",
+    "\U0001f469\u200d\U0001f469", "\u2764\ufe0f",
+])  # fmt: skip
 def test_letters_and_what_gives_them_their_form_stay(text: str) -> None:
     assert printable(text) == text
     assert printable_json(text) == text

@@ -131,7 +131,8 @@ def starts() -> Spec:
     domain = {"domain": [OWN, MOVED, NOT_REACHED]}
     best = {"field": "best", "type": "nominal", "title": "Best optimum"}
     return _whole({
-        "data": {"values": ["$rows"]}, "width": 420, "height": 160, "mark": {"type": "point", "size": 60, "filled": True},
+        "data": {"values": ["$rows"]}, "width": 420, "height": 160,
+        "mark": {"type": "point", "size": 60, "filled": True},
         "encoding": {
             "x": {"field": "rank", "type": "quantitative", "title": "Starts, the best first",
                   "axis": {"tickMinStep": 1, "format": "d"}, "scale": {"zero": False, "nice": False, "padding": 10}},

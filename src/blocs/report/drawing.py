@@ -1,7 +1,7 @@
 """What the page draws with: the program, and the charts in the form that it draws without a translation.
 
-Charts are written in Vega-Lite (charts.py), a short language; the page has them in Vega, the language of the program, as
-a translation in the browser would take as long as the drawing.
+Charts are written in Vega-Lite (charts.py), a short language; the page has them in Vega, the language of the program,
+as a translation in the browser would take as long as the drawing.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from ..core.lazy import import_extra
+from .charts import criteria
 
 __all__ = ["chart", "program", "style"]
 
@@ -28,8 +29,6 @@ def chart(spec: dict[str, Any]) -> dict[str, Any]:
 
 def style() -> dict[str, Any]:
     """Return the style of all charts."""
-    from .charts import criteria
-
     config: dict[str, Any] = _translated(json.dumps(criteria()))["config"]
     return config
 
