@@ -91,7 +91,8 @@ def test_the_script_is_put_where_the_shell_looks(
 
 
 @pytest.mark.parametrize(("shell", "asks", "answers"), [
-    ("fish", "complete -C 'blocs fit --keep'; complete -C 'blocs completion '", "--keep-empty\tKeep rows bash fish zsh"),
+    ("fish", "complete -C 'blocs fit --keep'; complete -C 'blocs completion '",
+     "--keep-empty\tKeep rows bash fish zsh"),
     ("zsh", "fpath+=~/.zfunc; autoload -Uz compinit; compinit -u; print $_comps[blocs]", "_blocs")])  # fmt: skip
 def test_other_shells_read_their_scripts(shell: str, asks: str, answers: str, tmp_path: Path) -> None:
     if shutil.which(shell) is None:

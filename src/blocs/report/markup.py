@@ -123,7 +123,7 @@ def _region(label: str, content: str) -> str:
 def _data_table(of: DataTable) -> str:
     """Return a table without the end tags that HTML lets go: there may be thousands of cells."""
     table = of.table
-    facts = "".join(f' data-{key}="{escape(text)}"' for key, text in of.facts.items())
+    facts = "".join(f" data-{key}={_quoted(text)}" for key, text in of.facts.items())
     left = [" class=l" if column.kind == "text" else "" for column in table.columns]
     names = [escape(column.flat or column.name) for column in table.columns]
     head = "".join(f"<th scope=col{kind}>{name}" for name, kind in zip(names, left, strict=True))
@@ -132,6 +132,11 @@ def _data_table(of: DataTable) -> str:
     return (f'<table data-name="{escape(of.name)}" data-keys="{" ".join(of.keys)}"{facts}>'
             f"<caption>{escape(table.caption)}</caption><thead><tr>{head}</thead><tbody>{body}</tbody></table>"
             f"{notes}")  # fmt: skip
+
+
+def _quoted(text: str) -> str:
+    """Return the value of an attribute between single quotes: JSON has thousands of double ones, which stay short."""
+    return f"'{escape(text, quote=False).replace(chr(39), '&#39;')}'"
 
 
 def _row(table: Table, number: int, cells: Sequence[str], left: Sequence[str]) -> str:
