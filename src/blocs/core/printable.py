@@ -7,8 +7,8 @@ import re
 
 __all__ = ["printable", "printable_json"]
 
-_ACTING = "\x00-\x09\x0b-\x1f\x7f-\x9f"
-"""Control characters but for the end of a line."""
+_ACTING = "\x00-\x09\x0b-\x1f\x7f-\x9f\udc80-\udc9f"
+"""Control characters but for the end of a line, and the same as bytes that are no UTF-8 in the name of a file."""
 _TURNING = "\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f"
 """What changes the direction of writing, or begins a line."""
 _UNSEEN = ("\xad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u2065\u2800\u3164\ufeff\uffa0\ufff0-\ufffb"
