@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .compiled import expect_eight
 from .jit import INNER, MERGED, OUTER, njit
+from .logit import NEAR
 from .quasi import (
     DENSE,
     MEMORY,
@@ -236,7 +237,7 @@ def step(which, iteration, loglik, prior, totals, counts, simplices, choices, st
     if choices is not None:
         look_choices(
             theta, which, counts, first, menus, bounds, option, code, pseudo, choices, faster, starts.n, em, new[0],
-            new[1], new[2], new[3],
+            new[1], new[2], new[3], NEAR,
         )  # fmt: skip
     width, left = starts.coordinates.shape[2], 0
     space = np.empty(width), np.empty(width), np.empty(width), np.empty(MEMORY)
