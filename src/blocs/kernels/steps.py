@@ -29,15 +29,15 @@ from .simplices import look_choices, look_plain, parameters_one, tangent_one, wr
 from .stopping import FIXED, aitken, nothing_left_one
 
 __all__ = [
-    "BEST", "CONVERGED", "EACH", "LIMIT", "MORE", "RUNNING", "THETA", "Rule", "Starts", "iterate", "step",
+    "BEST", "CONVERGED", "EACH", "LEFT", "LIMIT", "MORE", "RUNNING", "THETA", "Rule", "Starts", "iterate", "step",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-RUNNING, CONVERGED, LIMIT = 0, 1, 2
-"""Why a start has ended, or that it has not."""
+RUNNING, CONVERGED, LIMIT, LEFT = 0, 1, 2, 3
+"""Why a start has ended, or that it has not; `step` leaves none."""
 MORE = -1
 """What `step` returns where arrays have to be enlarged first."""
 
