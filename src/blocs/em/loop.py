@@ -16,7 +16,7 @@ from ..engines import Engine
 from ..kernels.changes import changes
 from ..kernels.stopping import FIXED, nothing_left, still_to_come
 from ..model.mixture import Mixture, Params, Stats
-from .ends import EMResult, Progress, StoppingRule, refuse_impossible
+from .ends import EMResult, Progress, StoppingRule, Targets, refuse_impossible
 from .replicate_shards import OfStarts
 from .simplices import run_simplices
 from .traces import Traces
@@ -103,6 +103,7 @@ def run_em(
     interrupt: Event | None = None,
     own_weights: bool = False,
     first: int = 0,
+    targets: Targets | None = None,
 ) -> EMResult:
     """Iterate every start until it has converged, or may not go on.
 
@@ -128,6 +129,8 @@ def run_em(
         Whether every start has weights of its own, which are those of the rows as they were placed (`StartWeights`).
     first : int
         Number of the first start, for what an error says.
+    targets : Targets, optional
+        Values that starts are to reach, else they are left.
 
     Returns
     -------
@@ -141,13 +144,13 @@ def run_em(
     if isinstance(stepper, Compiled) or (stepper is None and mixture.simplices is not None):
         faster = stepper is not None and stepper.faster
         return run_simplices(
-            mixture, engine, placed, params, rule, faster, watch, interrupt, own_weights, first
+            mixture, engine, placed, params, rule, faster, watch, interrupt, own_weights, first, targets
         )  # fmt: skip
     stepper = stepper or PlainEM(mixture)
     out, traces = _empty_result(params), Traces(params.starts)
     active = np.arange(params.starts)
     accepted = params  # the last accepted parameters of each active start
-    step = 0
+    step, look = 0, targets.next(0) if targets else rule.steps
     while len(active):
         task = mixture.task(params)
         stats = engine.sum(OfStarts(task, active) if own_weights else task, placed)
@@ -164,11 +167,14 @@ def run_em(
             fixed, change, traces.values, traces.count, active, rule.change, rule.gain
         )
         converged = _converged(update, change, rule) | ending
-        ended = converged | interrupted | (step >= rule.steps)
+        left = np.zeros(len(active), dtype=bool)
+        if targets and step == look:
+            left, look = targets.out_of_reach(active, traces.values, traces.count), targets.next(step)
+        ended = converged | left | interrupted | (step >= rule.steps)
         if ended.any():
             otherwise = "interrupted" if interrupted else "step_limit"
             for i in np.flatnonzero(ended):
-                out.status[active[i]] = "converged" if converged[i] else otherwise
+                out.status[active[i]] = "converged" if converged[i] else "given_up" if left[i] else otherwise
             _put(out.params, active[ended], accepted.take(ended))
             out.iterations[active[ended]] = step
             kept = np.flatnonzero(~ended)
