@@ -26,6 +26,10 @@ __all__ = ["Compiled", "EMResult", "PlainEM", "Progress", "Stepper", "StoppingRu
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+NOBODY = 1e-15
+"""Share of the observations up to which a type has none of them: rounding makes as much."""
+
+
 class Update(NamedTuple):
     """What a stepper decides in an iteration, for all starts.
 
@@ -160,7 +164,7 @@ def run_em(
             refuse_impossible(value, mixture.types, first)
         update = stepper(params, stats, value)
         accepted = accepted.replaced(params, update.accepted)
-        change, fixed = changes(update.em.rows(), params.rows(), FIXED)
+        change, fixed = changes(update.em.rows(), params.rows(), FIXED, _present(params, stats))
         _record(out, traces, active, update, stats.loglik, value, change)
         interrupted = interrupt is not None and interrupt.is_set()
         ending = update.accepted & nothing_left(
@@ -194,6 +198,15 @@ def _converged(update: Update, change: Floats, rule: StoppingRule) -> Bools:
     gradient = 0.0 if update.gradient is None else update.gradient
     within = (update.remaining <= rule.gain) & (change <= rule.change) & (gradient <= rule.gradient)
     return np.asarray(update.accepted & within)
+
+
+def _present(params: Params, stats: Stats) -> Bools:
+    """Return (S, K) which types have a share of the observations above rounding.
+
+    The parameters of another are those of the rows it explains least badly, and may wander without an end.
+    """
+    totals = stats.totals.reshape(params.starts, params.types)
+    return np.asarray(~(totals <= NOBODY * totals.sum(axis=1, keepdims=True)))  # NaN is present
 
 
 def _empty_result(params: Params) -> EMResult:
