@@ -228,8 +228,9 @@ def test_compiled_starts_go_the_way_of_em_in_numpy(case: Case, k: int, seed: int
     start, placed = draw("mixed", mixture, profiles, seed, range(3)), mixture.place(profiles)
     rule = StoppingRule(steps=8)
     fast, slow = (run_em(mixture, Serial(), placed, start, rule, by) for by in (Compiled(False), PlainEM(mixture)))
+    exact = not case.menus  # the compiled M-step of choices ends a Newton step earlier
     for one, two in zip(fast.trace, slow.trace, strict=True):
-        assert one == pytest.approx(two, rel=1e-9)
+        assert one == pytest.approx(two, rel=1e-9 if exact else 1e-7)
     assert fast.change == pytest.approx(slow.change, abs=1e-6)
     assert fast.params.vector() == pytest.approx(slow.params.vector(), abs=1e-6)
 

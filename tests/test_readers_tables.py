@@ -151,8 +151,8 @@ def test_copies_do_not_depend_on_blocks(
     @settings(max_examples=40, deadline=None)
     def same(rows: list[tuple[str, str]]) -> None:
         path = tmp_path_factory.mktemp("t") / "t.csv"
-        body = [[number, "b", "P", "S", mark] for number, mark in rows]
-        path.write_text(text_of([head, *body]) + ("" if by_columns else "9,b,P,S,1,\n"))  # an empty cell too many
+        body = [[str(line), number, "P", "S", mark] for line, (number, mark) in enumerate(rows, 1)]
+        path.write_text(text_of([head, *body]) + ("" if by_columns else "99,b,P,S,1,\n"))  # an empty cell too many
         ids = Counter(number for number, _ in rows)
         copies = sum(row in rows[:i] and int(row[0]) > 0 and ids[row[0]] <= 3 for i, row in enumerate(rows))
         found = read(CLEARBALLOT, path).account.steps[0].parts
