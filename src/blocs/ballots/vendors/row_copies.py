@@ -2,8 +2,8 @@
 
 Rows and ids are numbers that equal ones share. Within a table a row that is equal to an earlier one in every cell is a
 copy, unless many rows share its id. Among tables, each of which may number its ballots from 1, it is one where the
-tables overlap: of the rows whose id an earlier table has too, nearly all are equal to a row there. Where an earlier
-table has every id, as if both were numbered from 1, that must be more than voters who agree.
+tables overlap: of the rows whose id an earlier table has too, nearly all are equal to a row there. Where one of them
+has every id of the other, as if both were numbered from 1, that must be more than voters who agree.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ class RowCopies:
         same_row = _has(self._before.rows, self._whole.rows)
         if same_row.sum() <= OVERLAP * same_id.sum():
             return False
-        return not same_id.all() or _agreement(self._whole.beside) ** int(same_row.sum()) <= CHANCE
+        one_has_all = same_id.all() or all(np.isin(run, self._whole.ids).all() for run in self._before.ids)
+        return not one_has_all or _agreement(self._whole.beside) ** int(same_row.sum()) <= CHANCE
 
 
 def _agreement(rows: Hashes) -> float:
