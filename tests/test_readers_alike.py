@@ -85,7 +85,7 @@ def test_ballots_of_one_id_with_other_votes_count_and_are_named(tmp_path: Path, 
 
 
 @ONE_BY_ONE
-@pytest.mark.parametrize("number", ["", "000", "REDACTED", "***"])
+@pytest.mark.parametrize("number", ["", "000", "REDACTED", "***", "NULL", "Anonymous"])
 def test_ballots_without_an_id_are_no_copies(tmp_path: Path, reader: Format, record: str, number: str) -> None:
     found = check_reader(reader, written(tmp_path, reader, [(number, "Ann"), (number, "Ann"), (number, "Bob")]))
     assert found.totals() == {"Governor": {"Ann": 2, "Bob": 1}}
@@ -95,6 +95,12 @@ def test_ballots_without_an_id_are_no_copies(tmp_path: Path, reader: Format, rec
 def test_an_id_of_many_ballots_is_none(tmp_path: Path, reader: Format, record: str) -> None:
     found = check_reader(reader, written(tmp_path, reader, [("B7", "Ann")] * 20 + [("B7", "Bob")] * 5))
     assert found.totals() == {"Governor": {"Ann": 20, "Bob": 5}}
+
+
+@ONE_BY_ONE
+def test_ids_of_batches_are_none(tmp_path: Path, reader: Format, record: str) -> None:
+    ballots = [("B1", "Ann")] * 12 + [("B1", "Bob")] * 4 + [("B2", "Ann")] * 9
+    assert check_reader(reader, written(tmp_path, reader, ballots)).totals() == {"Governor": {"Ann": 21, "Bob": 4}}
 
 
 def test_reports_that_overlap_count_a_ballot_once_and_those_numbered_alike_all(tmp_path: Path) -> None:

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 
 from ..mark_words import is_redaction
 from .records import Record, Row, SetAside
-from .row_copies import RowCopies, RowHashes, Seen
+from .row_copies import NO_ID, RowCopies, RowHashes, Seen
 
 __all__ = ["Identified", "without_copies"]
 
 _AT_ONCE = 10_000
-_NO_ID = re.compile(r"[\s0.-]*")
-"""No id: nothing, or zeros alone; a word of redaction is none either."""
+_NO_ID = re.compile(NO_ID)
 
 
 class Identified(NamedTuple):
@@ -35,7 +34,7 @@ class Identified(NamedTuple):
     @property
     def may_be_copy(self) -> bool:
         """Whether it is a ballot with an id that may tell ballots apart."""
-        return isinstance(self.row, Record) and not (_NO_ID.fullmatch(self.id) or is_redaction(self.id))
+        return isinstance(self.row, Record) and not (_NO_ID.match(self.id) or is_redaction(self.id))
 
 
 def without_copies(
