@@ -61,7 +61,8 @@ def main() -> None:
     mean, spread = np.array([0.25, 0.7])[z], 20.0
     heads = rng.binomial(12, rng.beta(mean * spread, (1 - mean) * spread))
     kinds = {"heads": Values("beta-binomial", options=(("trials", 12),))}
-    fit = blocs.fit(blocs.Profiles.from_table({"heads": heads}, kinds=kinds), 2, starts=4, gain=1e-4)
+    profiles = blocs.Profiles.from_table({"heads": heads}, kinds=kinds)
+    fit = blocs.fit(profiles, 2, starts=4, gain=1e-4, exchange=False)  # each M-step searches: no moves of types
     print(fit.parameters().round(2).to_string(index=False))
 
 

@@ -52,7 +52,7 @@ def compare(path: Path | None, **more: Any) -> str:
 
 
 def bootstrap(path: Path | None, **more: Any) -> str:
-    return bits(blocs.bootstrap(FIT, DATA, replicates=4200, seed=2, jobs=1, checkpoint=path, every=0, **more).table())
+    return bits(blocs.bootstrap(FIT, DATA, replicates=8400, seed=2, jobs=1, checkpoint=path, every=0, **more).table())
 
 
 def blrt(path: Path | None, **more: Any) -> str:

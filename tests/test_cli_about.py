@@ -88,3 +88,21 @@ def test_the_script_is_put_where_the_shell_looks(
     monkeypatch.setenv("HOME", str(tmp_path))
     run("completion", shell, "--install")
     assert (tmp_path / place).read_text(encoding="utf-8").strip() == run("completion", shell).strip()
+
+
+@pytest.mark.parametrize(("shell", "asks", "answers"), [
+    ("fish", "complete -C 'blocs fit --keep'; complete -C 'blocs completion '",
+     "--keep-empty\tKeep rows bash fish zsh"),
+    ("zsh", "fpath+=~/.zfunc; autoload -Uz compinit; compinit -u; print $_comps[blocs]", "_blocs")])  # fmt: skip
+def test_other_shells_read_their_scripts(shell: str, asks: str, answers: str, tmp_path: Path) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"there is no {shell}")
+    program = tmp_path / "bin" / "blocs"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m blocs "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    given = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    given |= {"HOME": str(tmp_path), "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"}
+    subprocess.run([program, "completion", shell, "--install"], env=given, check=True, capture_output=True)
+    done = subprocess.run([shell, "-c", asks], env=given, capture_output=True, text=True, check=False)
+    assert (done.stdout.split(), done.stderr) == (answers.split(), "")

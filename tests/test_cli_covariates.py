@@ -123,6 +123,12 @@ def test_ballots_with_covariates(ballots: Path, tmp_path: Path) -> None:
         (["--covariates", "age"], "--covariates: 'age' does not begin with '~'. A formula is '~' and terms with '+' "
                                   "between them: a column, C(column) for its levels, a:b, a*b, np.log(column). Write "
                                   "'~ age'."),
+        (["--covariates", "lag(aeg)"], "2 faults:\n  - --covariates: 'lag(aeg)' does not begin with '~'. A formula "
+                                       "is '~' and terms with '+' between them: a column, C(column) for its levels, "
+                                       "a:b, a*b, np.log(column). Write '~ lag(aeg)'.\n  - --covariates: '~ "
+                                       "lag(aeg)' calls 'lag'. Functions of columns are C, I, log, log2, log10, "
+                                       "exp, bs, cr, cs, cc, poly, center, scale, standardize, those of contrasts, "
+                                       "and such as np.log. Nearest match: log. Compute other columns in the table."),
         (["--covariates", "~ age", "--by", "top"], "--covariates: it is for one fit of all voters. Leave out --by."),
         (["--covariates", "~ aeg"], "--covariates: there is no column 'aeg'. The columns are 'id', 'age'. Nearest "
                                     "match: age."),

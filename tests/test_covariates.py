@@ -439,6 +439,15 @@ OTHER = "Compute other columns in the table."
     ("formula", "message"),
     [
         ("age", f"covariates: 'age' does not begin with '~'. {RULE} Write '~ age'."),
+        ("lag(age) + agee", "3 faults:\n  - covariates: 'lag(age) + agee' does not begin with '~'. "
+                            f"{RULE} Write '~ lag(age) + agee'.\n  - covariates: '~ lag(age) + agee' calls 'lag'. "
+                            f"{CALLS} Nearest match: log. {OTHER}\n  - covariates: there is no column 'agee'. The "
+                            "columns are 'age', 'party'. Nearest match: age. Name it among the covariates where the "
+                            "profiles are made."),
+        ("~ 0 + lag(age) + 2:party", "3 faults:\n  - covariates: a model without an intercept is not available. "
+                                     f"{RULE} Leave out the 0, or -1.\n  - covariates: '~ 0 + lag(age) + 2:party' "
+                                     f"calls 'lag'. {CALLS} Nearest match: log. {OTHER}\n  - covariates: '~ 0 + "
+                                     f"lag(age) + 2:party' has the number 2. {RULE} Leave it out."),
         ("~ 1", f"covariates: '~ 1' has no covariate. {RULE} Leave covariates out."),
         ("~ 0 + age", f"covariates: a model without an intercept is not available. {RULE} Leave out the 0, or -1."),
         ("~ age party", "covariates: '~ age party' cannot be read: Missing operator between `age` and `party`. "

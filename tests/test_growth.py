@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 import blocs
+from blocs.em import ends, simplices
 from blocs.em.batches import BatchRunner, StartResult
 from blocs.em.distances import Distances
+from blocs.em.ends import TIMES, EMResult, Targets
 from blocs.em.growth import EACH, Growth
 from blocs.em.initialization import draw
-from blocs.em.loop import StoppingRule
-from blocs.em.promise import TIMES, run_while_promising
+from blocs.em.loop import Compiled, PlainEM, StoppingRule, run_em
+from blocs.em.promise import run_while_promising
+from blocs.engines import Serial
 from blocs.model.mixture import Mixture
 from blocs.profiles import Profiles
 
@@ -113,3 +116,37 @@ def test_starts_are_left_when_twice_what_half_of_their_iterations_gained_is_too_
     ended = run_while_promising(runner, begun, rule, np.full(4, -np.inf))
     assert {start.status for start in ended} <= {"converged", "step_limit"}
     assert all(after.value > before.value for after, before in zip(ended, begun, strict=True))
+
+
+@pytest.mark.parametrize("how", ["accelerated", "plain", "without compiled steps", "many in one call"])
+def test_starts_are_left_within_a_run_and_the_others_do_not_notice(
+    how: str, profiles: Profiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looked at are starts after 20 iterations, 40 more, and so on; here two are out of reach then, and two are not."""
+    monkeypatch.setattr(ends, "FIRST", 20)
+    monkeypatch.setattr(simplices, "WORTH", 0 if how == "many in one call" else 10**9)
+    mixture = Mixture.of(profiles.schema, 5)
+    params, placed = draw("mixed", mixture, profiles, 0, range(4)), mixture.place(profiles)
+
+    def run(steps: int, targets: Targets | None) -> EMResult:
+        by = PlainEM(mixture) if how == "without compiled steps" else Compiled(how != "plain")
+        return run_em(mixture, Serial(), placed, params, StoppingRule(steps=steps), by, targets=targets)
+
+    early, alone = run(20, None), run(100, None)
+    assert early.status == ["step_limit"] * 4
+    expected = [trace[-1] + TIMES * (trace[-1] - trace[len(trace) // 2]) for trace in early.trace]
+    over = np.where(np.arange(4) < 2, 1e-6, -1e6)
+    found = run(100, Targets(np.array(expected) + over, [()] * 4, 0))
+    assert found.status == ["given_up", "given_up", *alone.status[2:]]
+    assert found.trace == [*early.trace[:2], *alone.trace[2:]]
+    assert found.iterations.tolist() == [20, 20, *alone.iterations[2:].tolist()]
+    np.testing.assert_array_equal(found.params.rows()[:, :2], early.params.rows()[:, :2])
+    np.testing.assert_array_equal(found.params.rows()[:, 2:], alone.params.rows()[:, 2:])
+
+
+def test_what_was_gained_before_the_run_counts(profiles: Profiles) -> None:
+    targets = Targets(np.zeros(3), [(-9.0, -4.0, -3.0), (-9.0, -4.0, -3.0), ()], 3)
+    own, count = np.array([[-2.0, -1.5, -1.2, -1.1], [-2.9, -2.8, -2.7, -2.6], [0, 0, 0, 0]]), np.array([4, 4, 0])
+    # half of seven values is the fourth: -1.1 + 2 (-1.1 + 2) > 0, but -2.6 + 2 (-2.6 + 2.9) < 0; no value says nothing
+    assert targets.out_of_reach(np.arange(3), own, count).tolist() == [False, True, False]
+    assert (targets.next(0), targets.next(200)) == (200, 200 + 2 * 203)

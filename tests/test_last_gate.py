@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import click
@@ -14,11 +15,11 @@ from click.testing import CliRunner
 
 from blocs.cli import COMMANDS, _until_stdout_is_closed, cli
 from blocs.core.memory import LEAST_SPACE
-from blocs.core.printable import printable
+from blocs.core.printable import printable, printable_json
 from blocs.files.atomic import write_atomically
 
-NAME, SHOWN = "b\x1b[2J\u202e\x9b", r"b\x1b[2J\u202e\x9b"
-"""The name of a column that would clear a terminal's screen and turn the direction of writing, and how it is shown."""
+NAME, SHOWN = "b\x1b[2J\u202e\x9b\u200b", r"b\x1b[2J\u202e\x9b\u200b"
+"""A name that would clear a terminal's screen, turn the direction of writing, and end unseen; as it is shown."""
 
 
 @pytest.fixture
@@ -33,13 +34,31 @@ def run(*arguments: object) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
-@pytest.mark.parametrize("number", [*range(10), *range(11, 32), *range(127, 160), 0x2028, 0x202E, 0x2066])
-def test_no_character_that_acts_on_a_terminal_is_left(number: int) -> None:
-    assert printable(f"a{chr(number)}b").isprintable()
+SEEN = {"Arabic signs of numbers and the like": {0x0600, 0x0601, 0x0602, 0x0603, 0x0604, 0x0605, 0x06DD, 0x070F, 0x0890,
+                                                 0x0891, 0x08E2, 0x110BD, 0x110CD},
+        "signs of scripts that nobody writes names in": {*range(0x13430, 0x13440), *range(0x1BCA0, 0x1BCA4),
+                                                         *range(0x1D173, 0x1D17B)}}  # fmt: skip
+UNSEEN = [number for number in range(0x110000) if unicodedata.category(chr(number)) in {"Cc", "Cf", "Zl", "Zp"}
+          and number != 10 and number not in set().union(*SEEN.values())]  # fmt: skip
+"""By the Unicode standard: control and format characters, ends of lines and paragraphs."""
 
 
-def test_letters_and_ends_of_lines_stay() -> None:
-    assert printable("Æ 市长 e\u0301 \u200d\nb") == "Æ 市长 e\u0301 \u200d\nb"
+@pytest.mark.parametrize("number", [*UNSEEN, 0x034F, 0x115F, 0x1160, 0x17B4, 0x2800, 0x3164, 0xFE0F, 0xFFA0, 0xE0101])
+def test_no_character_that_acts_or_is_not_seen_is_left(number: int) -> None:
+    name = f"a{chr(number)}b"
+    escape = f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}" if number < 65536 else f"\\U{number:08x}"
+    assert printable(name) == f"a{ {9: chr(92) + 't', 13: chr(92) + 'r'}.get(number, escape)}b"
+    document = printable_json(json.dumps(name, ensure_ascii=False))
+    assert json.loads(document) == name and document.isascii()
+
+
+@pytest.mark.parametrize("text", [
+    "Æ 市长 e\u0301\nb", "2\xa0%", "\u0645\u06cc\u200c\u062e\u0648", "\u0915\u094d\u200d\u0937",
+    "\U0001f469\u200d\U0001f469", "\u2764\ufe0f",
+])  # fmt: skip
+def test_letters_and_what_gives_them_their_form_stay(text: str) -> None:
+    assert printable(text) == text
+    assert printable_json(text) == text
 
 
 def test_names_are_shown_in_tables_and_kept_in_json(table: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import blocs
 from blocs.em.traces import Traces
 from blocs.kernels.changes import changes
 from blocs.kernels.stopping import AFTER, FIXED, LONG, nothing_left
@@ -18,13 +20,16 @@ def params(*values: float) -> np.ndarray:
 def test_changes_are_the_largest_and_shares_of_the_old_value_or_of_1() -> None:
     old = np.array([[[0.1, 0.2], [3.0, -40.0]], [[0.5, 0.5], [0.0, 1.0]]])  # two rows, starts and types
     new = old + np.array([[[0.0, 1e-4], [2e-3, 0.0]], [[-1e-3, 0.0], [0.0, 0.0]]])
-    change, fixed = changes(new, old, 1.1e-3)
+    every = np.ones((2, 2), dtype=bool)
+    change, fixed = changes(new, old, 1.1e-3, every)
     assert change == pytest.approx([1e-3, 2e-3])
     assert fixed.tolist() == [True, True]
-    assert changes(new, old, 6e-4)[1].tolist() == [False, False]
+    assert changes(new, old, 6e-4, every)[1].tolist() == [False, False]
+    present = np.array([[True, True], [False, True]])  # the second start has nobody in its first type
+    assert changes(new, old, 1.1e-3, present)[0] == pytest.approx([1e-3, 0.0])
     new[0, 0, 0] = np.nan
-    assert np.isnan(changes(new, old, 1.1e-3)[0]).tolist() == [True, False]
-    assert changes(new, old, 1.1e-3)[1].tolist() == [False, True]
+    assert np.isnan(changes(new, old, 1.1e-3, every)[0]).tolist() == [True, False]
+    assert changes(new, old, 1.1e-3, every)[1].tolist() == [False, True]
 
 
 def traces_of(lists: list[list[float]]) -> Traces:
@@ -36,7 +41,7 @@ def traces_of(lists: list[list[float]]) -> Traces:
 
 
 def ends(moves: float, trace: list[float], change: float = 1e-4, gain: float = 1e-6) -> bool:
-    _, fixed = changes(params(2.0 + moves), params(2.0), FIXED)
+    _, fixed = changes(params(2.0 + moves), params(2.0), FIXED, np.ones((1, 1), dtype=bool))
     traces = traces_of([trace])
     which, moved = np.array([0]), np.array([abs(moves)])
     return bool(nothing_left(fixed, moved, traces.values, traces.count, which, change, gain)[0])
@@ -76,7 +81,7 @@ def test_a_saddle_is_left_behind() -> None:
 def test_each_start_is_judged_by_its_own() -> None:
     ended, early = rising(-100, 0.5, 1.0, AFTER), rising(-100, 0.5, 1.0, AFTER - 1)
     traces, change = traces_of([[], ended, rising(-50, 0.5, 1.0, AFTER), early]), np.array([0.0, 1.0, 0.0])
-    _, fixed = changes(params(2.0, 3.0, 2.0), params(2.0, 2.0, 2.0), FIXED)
+    _, fixed = changes(params(2.0, 3.0, 2.0), params(2.0, 2.0, 2.0), FIXED, np.ones((3, 1), dtype=bool))
     found = nothing_left(fixed, change, traces.values, traces.count, np.array([1, 2, 3]), 1e-4, 1e-6)
     assert found.tolist() == [True, False, False]
 
@@ -85,3 +90,16 @@ def test_traces_are_the_lists() -> None:
     lists = [[1.0], [], [float(i) for i in range(100)]]
     traces = traces_of(lists)
     assert traces.lists() == lists
+
+
+def test_a_start_ends_where_one_of_its_types_has_nobody_and_its_parameters_wander() -> None:
+    """Every row of the label's type is named; a third type starves, and the rows it fits least badly change."""
+    rng = np.random.default_rng(5)
+    z = rng.integers(3, size=400)
+    frame = pd.DataFrame({"x": rng.normal(size=400) + 6 * z, "label": np.where(z == 1, "middle", None)})
+    frame.loc[rng.random(400) < 0.8, "label"] = None
+    kinds = {"g": blocs.Gaussian(["x"]), "label": blocs.Known()}
+    profiles = blocs.Profiles.from_table(frame, kinds=kinds)
+    starts = blocs.fit(profiles, 3, starts=6, most=6, exchange=False, steps=2000).starts
+    assert "step_limit" not in set(starts["status"])
+    assert starts["loglik"].max() == pytest.approx(-996.9555, abs=1e-3)

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 import blocs
+from blocs.ballots import catalogue
 from blocs.ballots.catalogue import Candidate
 from blocs.ballots.vendors.clearballot import CLEARBALLOT
 from blocs.ballots.vendors.ess import ESS
 from blocs.ballots.vendors.format import Format
 from blocs.ballots.vendors.hart import HART
 from blocs.ballots.vendors.nist_cdf import NIST_CDF
+from blocs.ballots.vendors.record_copies import Identified, without_copies
+from blocs.ballots.vendors.records import Record, SetAside
 from readers_support import check_reader
 
 
@@ -82,6 +85,14 @@ def test_ballots_of_one_id_with_other_votes_count_and_are_named(tmp_path: Path, 
     found = check_reader(reader, written(tmp_path, reader, [("B1", "Ann"), ("B2", "Bob"), ("B1", "Bob")]))
     assert found.totals() == {"Governor": {"Ann": 1, "Bob": 2}}
     assert f"1 {record} repeats the id of an earlier one." in found.account.remarks
+
+
+@pytest.mark.parametrize("choices", [(catalogue.UNDER, catalogue.OVER), (catalogue.WRITE_IN, catalogue.OVER)])
+def test_ballots_that_differ_in_one_choice_are_no_copies(choices: tuple[int, int]) -> None:
+    rows = [Identified(Record("v", "P1", "S1", None, (0, choice, 1)), "B1") for choice in choices]
+    assert [row for row in without_copies(rows, lambda: rows, "copy") if isinstance(row, Record | SetAside)] == [
+        row for row, _ in rows
+    ]
 
 
 @ONE_BY_ONE

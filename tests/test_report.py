@@ -29,7 +29,7 @@ from blocs.presentation import printed
 from blocs.presentation.numbers import in_a_bar
 from blocs.profiles import profiles_of
 from blocs.report import Report, html_report
-from blocs.report.page import _runtime
+from blocs.report.drawing import program
 
 vl_convert = pytest.importorskip("vl_convert", reason="vl-convert-python (extra report) has the program that draws")
 
@@ -380,13 +380,17 @@ def test_tables_have_captions_and_headers(page: Page) -> None:
     assert all(rows[0] and all(cell for cell in rows[0]) for _, rows in page.tables)
 
 
-def test_specifications_are_ones_that_the_program_knows(page: Page) -> None:
-    specs = [json.loads(text) for attributes, text in page.scripts if attributes.get("type") == "application/json"]
-    assert len(specs) == 15
-    for spec in specs:
-        text = json.dumps(spec).replace('"$rows"', "[]").replace('"$groups"', "[]")
-        whole = json.loads(text.replace('"$order"', '["a"]').replace('"$panels"', '["b"]'))
-        assert vl_convert.vegalite_to_vega(whole)["marks"]
+def test_charts_are_in_the_language_of_the_program_that_draws(page: Page) -> None:
+    parts = [json.loads(text) for attributes, text in page.scripts if attributes.get("type") == "application/json"]
+    *charts, style = parts
+    assert len(charts) == 15
+    assert set(style) == {"axis", "legend", "style"}
+    for chart in charts:
+        assert chart["marks"] and not {"mark", "encoding", "layer", "facet", "vconcat"} & set(chart)
+        text = json.dumps(chart)
+        assert '["$rows"]' in text
+        assert "isValid(datum[\\\"text" not in text  # texts are fields, not computed for every mark
+    assert set(re.findall(r'\["\$(\w+)"\]', json.dumps(charts))) <= {"rows", "order", "groups"}
 
 
 def test_the_voters_of_both_parties_are_drawn_at_first(fit: blocs.Fit, coded: blocs.Profiles) -> None:
@@ -586,7 +590,7 @@ def test_a_comparison_of_other_data_is_refused(county: Path, fit: blocs.Fit) -> 
 
 def test_a_missing_package_is_named(fit: blocs.Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "vl_convert", None)
-    _runtime.cache_clear()
+    program.cache_clear()
     with pytest.raises(MissingPackageError) as error:
         html_report(fit)
     assert str(error.value) == (

@@ -30,6 +30,25 @@ pytestmark = [
 ]
 WORDS = {"split": "split", "abstain": "left blank", "other": "other", "straight": "straight"}
 MEASURED = {"difference": "difference from all types", "interval": "split votes with 95 % intervals"}
+KNOWN = f"""<!DOCTYPE html><div style="height: 3000px; overflow: hidden"><svg></svg><table>
+{"<tr>" + "<td>12.5" * 12 + "</tr>"}</table></div><script>
+const table = document.querySelector('table'), svg = document.querySelector('svg'), words = new Map();
+table.innerHTML = Array.from({{length: 250}}, () => table.rows[0].outerHTML).join('');
+for (let i = 0; i < 1500; i++) {{
+  const path = document.createElementNS('http://www.w3.org/2000/svg', i % 2 ? 'path' : 'text');
+  path.setAttribute('transform', `translate(${{i % 40 * 7}}, ${{i}})`);
+  if (i % 2) path.setAttribute('d', `M0,0h${{i % 90}}v9h-${{i % 90}}Z`); else path.textContent = i;
+  path.setAttribute('aria-label', `Office ${{i}}`);
+  svg.append(path);
+}}
+for (let i = 0; i < 60000; i++) {{
+  const row = JSON.parse(JSON.stringify({{office: `Office ${{i}}`, shares: [i, i + 1, i + 2]}}));
+  words.set(row.office, row.shares.map(share => share.toFixed(1)));
+}}
+document.documentElement.dataset.first = words.size;
+</script>"""
+"""A page of a table, marks, and computations with texts and numbers, which takes about .3 s of a processor of 2026."""
+QUICK = 2.1
 SAYS = re.compile(
     r"Type (\d+), (.+?)(?: \((own|other) party only\))?: ([<>]?[\d.]+) % (split|left blank|other|straight)"
 )
@@ -345,33 +364,82 @@ def test_without_scripts_every_number_is_there(browser: Any, made: Any) -> None:
     context.close()
 
 
-def test_a_page_of_many_offices_and_types_is_small_and_quick(browser: Any, tmp_path: Path) -> None:
-    """40 offices with the top, 10 types: below 1.5 MB; read, and its first panels drawn, in 1.5 s of a processor.
-
-    Half of that is the usual time; the rest is for machines that do other work.
-    """
-    write_collection(tmp_path / "c.csv", 2000, 40, 10, 0.5, 1, 1, None, None)
-    coded = blocs.code(blocs.read_cvr(tmp_path / "c.csv"), groups=["precinct"])
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page of 40 offices with the top, and 10 types."""
+    folder = tmp_path_factory.mktemp("large")
+    write_collection(folder / "c.csv", 2000, 40, 10, 0.5, 1, 1, None, None)
+    coded = blocs.code(blocs.read_cvr(folder / "c.csv"), groups=["precinct"])
     fit = blocs.fit(coded, 10, starts=1, steps=5, prior=0.01, exchange=False)  # with a prior: without standard errors
-    page = blocs.html_report(fit, coded)
-    assert len(page.html.encode()) < 1_500_000
-    page.save(tmp_path / "report.html")
-    opened_page = browser.new_page(viewport={"width": 1100, "height": 900})
-    session = opened_page.context.new_cdp_session(opened_page)
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})
-    opened_page.goto((tmp_path / "report.html").as_uri())
-    until(opened_page, "document.documentElement.dataset.first")
-    metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
-    assert metrics["TaskDuration"] < 1.5
-    until(opened_page, "document.documentElement.dataset.drawn")
-    assert len(marks(opened_page, "both")) > 1000
-    names = opened_page.evaluate("[...document.querySelectorAll('figure[data-name=both] .vega-embed')].map(e => "
-                                 "e.getAttribute('aria-label'))")  # fmt: skip
+    blocs.html_report(fit, coded).save(folder / "report.html")
+    return folder / "report.html"
+
+
+def test_a_page_of_many_offices_and_types_is_small_and_drawn_in_parts(browser: Any, large: Path) -> None:
+    assert large.stat().st_size < 1_500_000
+    page = opened(browser, large)
+    assert len(marks(page, "both")) > 1000
+    names = page.evaluate("[...document.querySelectorAll('figure[data-name=both] .vega-embed')].map(e => "
+                          "e.getAttribute('aria-label'))")  # fmt: skip
     assert names == [f"Figure 1. Part {number} of 6." for number in range(1, 7)]  # three rows of panels for each party
-    legends = opened_page.evaluate("[...document.querySelectorAll('figure[data-name=both] .vega-embed')].map(e => "
-                                   "e.querySelectorAll('.role-legend').length)")  # fmt: skip
+    legends = page.evaluate("[...document.querySelectorAll('figure[data-name=both] .vega-embed')].map(e => "
+                            "e.querySelectorAll('.role-legend').length)")  # fmt: skip
     assert legends == [0, 0, 0, 0, 0, 1]
-    opened_page.close()
+    kept = page.evaluate("[...document.querySelectorAll('.plate')].map(e => e.style.minHeight)")
+    assert set(kept) == {""}
+    assert page.complaints == []
+    page.close()
+
+
+def test_at_first_only_what_is_in_the_window_is_drawn(browser: Any, large: Path) -> None:
+    page = at_first(browser, large)
+    assert page.evaluate("document.querySelectorAll('.vega-embed').length") == 1
+    laid_out = page.evaluate("[...document.querySelectorAll('td')].filter(e => "
+                             "e.checkVisibility({contentVisibilityAuto: true})).length")  # fmt: skip
+    assert laid_out == 0
+    plates = "[...document.querySelectorAll('#finding .plate')].map(e => e.getBoundingClientRect().height)"
+    (kept,) = page.evaluate(plates)
+    page.close()
+    whole = opened(browser, large)
+    (needed,) = whole.evaluate(plates)
+    whole.close()
+    assert kept == pytest.approx(needed, rel=0.05)  # so that what is below stays where it is while the rest is drawn
+
+
+def test_a_page_of_many_offices_and_types_is_drawn_quickly(browser: Any, large: Path, tmp_path: Path) -> None:
+    """Read and drawn at first in less than so many times the work of a page that does known things.
+
+    Both are measured in turn, as the time of a processor that the page's thread has: neither the machine's speed nor
+    what else it does changes how many times it is, but for chance, against which there are more rounds where five do
+    not suffice. The limit is one and a half times what was measured (1.4), and less than that of a page twice as slow.
+    """
+    known = tmp_path / "known.html"
+    known.write_text(KNOWN, encoding="utf-8")
+    ratios: list[float] = []
+    while len(ratios) < 5 or (np.median(ratios) >= QUICK and len(ratios) < 15):
+        before, this, after = (thread_time(browser, path) for path in (known, large, known))
+        ratios.append(2 * this / (before + after))
+    assert np.median(ratios) < QUICK, ratios
+
+
+def at_first(browser: Any, path: Path) -> Any:
+    """Open a page that stays as it is when its first row of panels is drawn: it waits for a timer that never ends."""
+    page = browser.new_page(viewport={"width": 1100, "height": 900})
+    page.add_init_script("globalThis.setTimeout = () => 0")
+    page.session = page.context.new_cdp_session(page)
+    page.session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    page.goto(path.as_uri())
+    until(page, "document.documentElement.dataset.first")
+    page.evaluate("new Promise(shown => requestAnimationFrame(() => requestAnimationFrame(shown)))")
+    return page
+
+
+def thread_time(browser: Any, path: Path) -> float:
+    """Return the seconds of a processor that the thread of a page took until its first row of panels was shown."""
+    page = at_first(browser, path)
+    metrics = {one["name"]: one["value"] for one in page.session.send("Performance.getMetrics")["metrics"]}
+    page.close()
+    return float(metrics["TaskDuration"])
 
 
 def test_a_table_is_saved_as_csv(page: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -113,14 +113,14 @@ def _opened(folder: str, options: DataOptions, jobs: int | None) -> Profiles:
     return open_shards(folder, jobs)
 
 
-def columns_of_shares(options: DataOptions) -> tuple[str, ...]:
-    """Return the columns of the covariates, or of the groups that have shares of their own."""
+def columns_of_shares(options: DataOptions, known: Collection[str] | None = None) -> tuple[str, ...]:
+    """Return the columns of the covariates, or of the groups that have shares of their own; known: those there are."""
     groups = options.by_group or ()
     if options.covariates is None:
         return groups
     from ..membership import columns_of
 
-    return tuple(dict.fromkeys((*columns_of(options.covariates), *groups)))
+    return tuple(dict.fromkeys((*columns_of(options.covariates, known), *groups)))
 
 
 def with_groups(options: DataOptions, names: tuple[str, ...]) -> DataOptions:
@@ -227,7 +227,7 @@ def plain_profiles(frame: pd.DataFrame, file: str, options: DataOptions) -> Prof
                     rule="With `items=` the file is a table of answers, which has `weights=` and `groups=`")
               for name in sorted(used))
         )  # fmt: skip
-    covariates = columns_of_shares(options)
+    covariates = columns_of_shares(options, list(frame.columns))
     others = {options.weights, options.design_weights, *options.groups, *covariates}
     items = matching_columns(options.items or (), list(frame.columns), others, "items")
     present = [name for name in items if name in frame.columns]

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from ..core.printable import ACTING, printable
+from ..core.printable import printable, printable_json
 from ..presentation.text_table import format_table
 
 __all__ = ["Printer", "print_json"]
@@ -78,7 +78,7 @@ def print_json(data: dict[str, Any]) -> None:
     """Print one JSON document: numbers that are not finite become null."""
     unicode = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
     text = json.dumps(_plain(data), indent=1, allow_nan=False, ensure_ascii=not unicode)
-    click.echo(ACTING.sub(lambda found: f"\\u{ord(found.group()):04x}", text))  # json escapes some of them only
+    click.echo(printable_json(text))  # json escapes some of them only
 
 
 def _plain(value: Any) -> Any:

@@ -240,7 +240,8 @@ def raise_if_interrupted() -> None:
 
 def something_to_keep() -> None:
     """From now on, and until the outermost `interruptible` ends, a first request waits for complete results."""
-    _kept.set()
+    if not _kept.is_set():  # which is asked after every iteration, and quicker than to set it
+        _kept.set()
 
 
 def keeping(

@@ -21,6 +21,7 @@ from ..engines import engine as engine_for
 from ..model.mixture import Mixture, Params, Stats
 from ..model.spikes import spikes
 from ..profiles import Profiles
+from .ends import Targets
 from .finished import Finished
 from .kept import placed as placed_rows
 from .loop import EMResult, Progress, StoppingRule, run_em
@@ -158,13 +159,13 @@ class BatchRunner:
 
     def run(
         self, numbers: Sequence[int], params: Callable[[slice], Params], rule: StoppingRule,
-        all_of_them: bool = False,
+        all_of_them: bool = False, targets: Targets | None = None,
     ) -> list[StartResult]:  # fmt: skip
         """Run the starts of these numbers until the rule is met.
 
         params: from positions among the numbers to the parameters there, which may be drawn when their batch begins;
         all_of_them: whether batches that an interrupt finds waiting are begun all the same,
-        as the first one is.
+        as the first one is; targets: of the starts at these positions, which are left where they are out of reach.
         """
         cuts = self._cuts(len(numbers))
         kept = None if self.finished is None else self.finished.run()
@@ -175,10 +176,11 @@ class BatchRunner:
             own = list(numbers[cut])
 
             def compute(own: Sequence[int]) -> EMResult:
+                of_batch = targets and targets.take(cut)
                 if kept is None or not self.many_shards:
-                    return self._batch(own, params(cut), rule)
+                    return self._batch(own, params(cut), rule, of_batch)
                 engine = kept.engine(self.engine, own)
-                result = replace(self, engine=engine)._batch(own, params(cut), rule)
+                result = replace(self, engine=engine)._batch(own, params(cut), rule, of_batch)
                 if not self.interrupt.is_set():
                     engine.drop()
                 return result
@@ -207,21 +209,31 @@ class BatchRunner:
         stats: Stats = self.engine.sum(self.mixture.task(params), self.placed)
         return stats
 
-    def resume(self, results: Sequence[StartResult], rule: StoppingRule) -> list[StartResult]:
-        """Continue the starts that ended at a limit of iterations."""
+    def resume(
+        self, results: Sequence[StartResult], rule: StoppingRule, targets: NDArray[np.float64] | None = None
+    ) -> list[StartResult]:
+        """Continue the starts that ended at a limit of iterations; targets: (len(results),) values, see `Targets`."""
         limited = [result.status == "step_limit" for result in results]
         if not any(limited):
             return list(results)
         before = [result for result, again in zip(results, limited, strict=True) if again]
         first_ends = {result.number: result for result in before}
-        after = self.run(list(first_ends), Params.stack([r.params for r in before]).take, rule)
+        reach = None
+        if targets is not None:
+            done = max(result.iterations for result in before)
+            reach = Targets(targets[np.array(limited)], [result.trace for result in before], done)
+        after = self.run(list(first_ends), Params.stack([r.params for r in before]).take, rule, targets=reach)
         by_number = {then.number: continued(first_ends[then.number], then) for then in after}
         return [by_number.get(result.number, result) for result in results]
 
-    def _batch(self, numbers: Sequence[int], params: Params, rule: StoppingRule) -> EMResult:
+    def _batch(
+        self, numbers: Sequence[int], params: Params, rule: StoppingRule, targets: Targets | None
+    ) -> EMResult:
         watch = None if self.watch is None else numbered(self.watch, numbers)
         made = stepper(self.accelerate, self.mixture)
-        return run_em(self.mixture, self.engine, self.placed, params, rule, made, watch, self.interrupt)
+        return run_em(
+            self.mixture, self.engine, self.placed, params, rule, made, watch, self.interrupt, targets=targets
+        )  # fmt: skip
 
 
 def best_first(results: Sequence[StartResult]) -> list[StartResult]:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from ..model.mixture import Mixture
 from ..profiles import Profiles
-from ..profiles.draws import drawn_places
+from ..profiles.draws import drawn_places, drawn_times
 
-__all__ = ["Distances", "draw_rows", "known_types", "labelled_rows", "subsample"]
+__all__ = ["Distances", "draw_rows", "draw_samples", "known_types", "labelled_rows", "subsample"]
 
 Floats = NDArray[np.float64]
 TRIALS = 5
@@ -157,6 +157,18 @@ def draw_rows(profiles: Profiles, probability: Floats, rng: np.random.Generator,
         return drawn_places(probability, rng.random(size))
     order = _ascending(profiles)
     return np.asarray(order[drawn_places(probability[order], rng.random(size))])
+
+
+def draw_samples(
+    profiles: Profiles, probability: Floats, rng: np.random.Generator, size: int, samples: int
+) -> NDArray[np.int64]:
+    """Return (U, samples) how often each row is among `size` rows that are drawn as `draw_rows` draws them."""
+    draws = rng.random((size, samples))
+    if profiles.values is None:
+        return drawn_times(probability, draws)
+    order, times = _ascending(profiles), np.empty((len(profiles), samples), dtype=np.int64)
+    times[order] = drawn_times(probability[order], draws)
+    return times
 
 
 def _ascending(profiles: Profiles) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,14 @@ from numpy.typing import NDArray
 from ..core.errors import Fault, InputError
 from ..model.mixture import Params
 
-__all__ = ["EMResult", "Progress", "StoppingRule", "refuse_impossible"]
+__all__ = ["EMResult", "Progress", "StoppingRule", "Targets", "refuse_impossible"]
 
 Floats = NDArray[np.float64]
+
+FIRST = 200
+"""Iterations after which starts are looked at first, at least; then after twice as many as were made before."""
+TIMES = 2.0
+"""A start is left when what the last half of its iterations gained, so many times, would not bring it to its target."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,51 @@ class StoppingRule:
         ]
         if faults:
             raise InputError(*faults)
+
+
+class Targets(NamedTuple):
+    """Values that starts are to reach: one that cannot be expected to is left, as "given_up".
+
+    On a ridge of the likelihood the gain of an iteration says little about what is still to come: it is small, and so
+    for thousands of iterations. What half of all iterations has gained says more: where the value approaches its end as
+    a power of the number of iterations, what is to come is a multiple of that.
+
+    Parameters
+    ----------
+    values : (S,) float
+        The value that each start is to reach.
+    traces : sequence of sequences of float
+        Values of the iterations that each start accepted before this run.
+    before : int
+        Iterations made before this run; the most of all starts.
+    """
+
+    values: Floats
+    traces: Sequence[Sequence[float]]
+    before: int
+
+    def take(self, which: slice) -> Targets:
+        """Return those of some starts."""
+        return self._replace(values=self.values[which], traces=self.traces[which])
+
+    def next(self, iteration: int) -> int:
+        """Return after which iteration of this run starts are looked at next."""
+        at = 0
+        while at <= iteration:
+            at += max(FIRST, 2 * (self.before + at))
+        return at
+
+    def out_of_reach(self, which: NDArray[np.int64], traces: Floats, count: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return (A,) which of the starts in which, (A,), are left; traces (S, T): of this run, count (S,) of each."""
+        return np.array([self._left(s, traces[s, : count[s]]) for s in which.tolist()], dtype=bool)
+
+    def _left(self, s: int, trace: Floats) -> bool:
+        earlier, n = self.traces[s], len(self.traces[s]) + len(trace)
+        if not n:
+            return False
+        value, half = trace[-1] if len(trace) else earlier[-1], n // 2
+        gained = value - (earlier[half] if half < len(earlier) else trace[half - len(earlier)])
+        return bool(value + TIMES * gained < self.values[s])
 
 
 @dataclass(frozen=True)
@@ -104,7 +155,7 @@ class EMResult:
     iterations : (S,) int
         Iterations of each start.
     status : list of str
-        "converged", "step_limit" or "interrupted".
+        "converged", "step_limit", "given_up" or "interrupted".
     trace : list of lists of float
         Values of the iterations that each start accepted.
     change : (S,) float

@@ -16,7 +16,7 @@ from ..engines import Engine
 from ..kernels.changes import changes
 from ..kernels.stopping import FIXED, nothing_left, still_to_come
 from ..model.mixture import Mixture, Params, Stats
-from .ends import EMResult, Progress, StoppingRule, refuse_impossible
+from .ends import EMResult, Progress, StoppingRule, Targets, refuse_impossible
 from .replicate_shards import OfStarts
 from .simplices import run_simplices
 from .traces import Traces
@@ -25,6 +25,10 @@ __all__ = ["Compiled", "EMResult", "PlainEM", "Progress", "Stepper", "StoppingRu
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+
+NOBODY = 1e-15
+"""Share of the observations up to which a type has none of them: rounding makes as much."""
+
 
 class Update(NamedTuple):
     """What a stepper decides in an iteration, for all starts.
@@ -103,6 +107,7 @@ def run_em(
     interrupt: Event | None = None,
     own_weights: bool = False,
     first: int = 0,
+    targets: Targets | None = None,
 ) -> EMResult:
     """Iterate every start until it has converged, or may not go on.
 
@@ -128,6 +133,8 @@ def run_em(
         Whether every start has weights of its own, which are those of the rows as they were placed (`StartWeights`).
     first : int
         Number of the first start, for what an error says.
+    targets : Targets, optional
+        Values that starts are to reach, else they are left.
 
     Returns
     -------
@@ -141,13 +148,13 @@ def run_em(
     if isinstance(stepper, Compiled) or (stepper is None and mixture.simplices is not None):
         faster = stepper is not None and stepper.faster
         return run_simplices(
-            mixture, engine, placed, params, rule, faster, watch, interrupt, own_weights, first
+            mixture, engine, placed, params, rule, faster, watch, interrupt, own_weights, first, targets
         )  # fmt: skip
     stepper = stepper or PlainEM(mixture)
     out, traces = _empty_result(params), Traces(params.starts)
     active = np.arange(params.starts)
     accepted = params  # the last accepted parameters of each active start
-    step = 0
+    step, look = 0, targets.next(0) if targets else rule.steps
     while len(active):
         task = mixture.task(params)
         stats = engine.sum(OfStarts(task, active) if own_weights else task, placed)
@@ -157,18 +164,21 @@ def run_em(
             refuse_impossible(value, mixture.types, first)
         update = stepper(params, stats, value)
         accepted = accepted.replaced(params, update.accepted)
-        change, fixed = changes(update.em.rows(), params.rows(), FIXED)
+        change, fixed = changes(update.em.rows(), params.rows(), FIXED, _present(params, stats))
         _record(out, traces, active, update, stats.loglik, value, change)
         interrupted = interrupt is not None and interrupt.is_set()
         ending = update.accepted & nothing_left(
             fixed, change, traces.values, traces.count, active, rule.change, rule.gain
         )
         converged = _converged(update, change, rule) | ending
-        ended = converged | interrupted | (step >= rule.steps)
+        left = np.zeros(len(active), dtype=bool)
+        if targets and step == look:
+            left, look = targets.out_of_reach(active, traces.values, traces.count), targets.next(step)
+        ended = converged | left | interrupted | (step >= rule.steps)
         if ended.any():
             otherwise = "interrupted" if interrupted else "step_limit"
             for i in np.flatnonzero(ended):
-                out.status[active[i]] = "converged" if converged[i] else otherwise
+                out.status[active[i]] = "converged" if converged[i] else "given_up" if left[i] else otherwise
             _put(out.params, active[ended], accepted.take(ended))
             out.iterations[active[ended]] = step
             kept = np.flatnonzero(~ended)
@@ -188,6 +198,15 @@ def _converged(update: Update, change: Floats, rule: StoppingRule) -> Bools:
     gradient = 0.0 if update.gradient is None else update.gradient
     within = (update.remaining <= rule.gain) & (change <= rule.change) & (gradient <= rule.gradient)
     return np.asarray(update.accepted & within)
+
+
+def _present(params: Params, stats: Stats) -> Bools:
+    """Return (S, K) which types have a share of the observations above rounding.
+
+    The parameters of another are those of the rows it explains least badly, and may wander without an end.
+    """
+    totals = stats.totals.reshape(params.starts, params.types)
+    return np.asarray(~(totals <= NOBODY * totals.sum(axis=1, keepdims=True)))  # NaN is present
 
 
 def _empty_result(params: Params) -> EMResult:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.assignment import assigned
 from ..core.errors import Fault, InputError, UnsupportedError, nearest
 from ..core.interrupts import interruptible
 from ..membership import Groups
@@ -99,10 +100,7 @@ def freed_fit(
 
 def pairs_of_types(zeta: Floats, other: Floats, weights: Floats) -> list[tuple[int, int]]:
     """Return the types (U, K) of one fit and those of another that share most observations, one to one."""
-    from scipy.optimize import linear_sum_assignment  # scipy takes long to load
-
-    rows, columns = linear_sum_assignment(-(zeta * weights[:, None]).T @ other)
-    return [(int(k), int(m)) for k, m in zip(rows, columns, strict=True)]
+    return assigned(-(zeta * weights[:, None]).T @ other)
 
 
 def _of_single_groups(

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
-from .distances import SUBSAMPLE_ROWS, draw_rows
+from .distances import SUBSAMPLE_ROWS, draw_samples
 from .split_merge import OLD_PART
 
 __all__ = ["SAMPLES", "resamplings"]
@@ -26,9 +26,7 @@ def resamplings(mixture: Mixture, profiles: Profiles, params: Params, rng: np.ra
     zeta, made = mixture.posterior(params, profiles)[1], []
     n = min(float(profiles.weights.sum()), SUBSAMPLE_ROWS)
     for size in SIZES:
-        drawn = draw_rows(profiles, profiles.weights, rng, SAMPLES * max(mixture.types, round(size * n)))
-        sample = np.arange(len(drawn)) % SAMPLES
-        times = np.bincount(drawn * SAMPLES + sample, minlength=len(profiles) * SAMPLES).reshape(-1, SAMPLES)
+        times = draw_samples(profiles, profiles.weights, rng, max(mixture.types, round(size * n)), SAMPLES)
         share = times / profiles.weights[:, None]  # M-steps weigh the rows
         made.append(mixture.from_posteriors(profiles, (share[:, :, None] * zeta[:, None, :]).reshape(len(zeta), -1)))
     return Params.stack(made).toward(params, OLD_PART)

@@ -20,8 +20,9 @@ from ..kernels.quasi import RADIUS
 from ..kernels.shard import Shard, StartWeights
 from ..kernels.simplices import Simplices
 from ..kernels.steps import Starts
+from ..model.estep import load
 from ..model.mixture import EStep, Mixture, Params
-from .ends import EMResult, Progress, StoppingRule, refuse_impossible
+from .ends import EMResult, Progress, StoppingRule, Targets, refuse_impossible
 from .replicate_shards import OfStarts
 
 __all__ = ["run_simplices"]
@@ -33,13 +34,13 @@ TRACE, PAIRS = 128, 20
 """Iterations and pairs that memory is reserved for at the beginning; all pairs where they are few numbers."""
 FEW = 500_000
 PASSES = 50
-"""Iterations of one call at most: between calls progress is shown and an interrupt is seen."""
+"""Iterations at most between two times that progress is shown; also of one call, between which an interrupt is seen."""
 WORK = 2_000_000
-"""Rows x types x starts x iterations of one call at most."""
+"""Rows x types x starts x iterations of these at most."""
 WORTH = 5_000
 """Iterations of small data in a process before many are one call: to compile that call takes longer than these."""
 _made = count()  # safe from several threads, and which call makes an iteration changes no bit of it
-STATUS = {steps.CONVERGED: "converged", steps.LIMIT: "step_limit"}
+STATUS = {steps.CONVERGED: "converged", steps.LIMIT: "step_limit", steps.LEFT: "given_up"}
 
 
 def run_simplices(
@@ -53,6 +54,7 @@ def run_simplices(
     interrupt: Event | None,
     own_weights: bool,
     first: int,
+    targets: Targets | None,
 ) -> EMResult:
     """Iterate as `run_em` does; faster: whether by quasi-Newton steps."""
     table = mixture.simplices
@@ -60,12 +62,15 @@ def run_simplices(
     choices = table.choices if len(table.choices) else None
     starts, limits = _begin(params, faster), steps.Rule(rule.gain, rule.change, rule.gradient, rule.steps)
     which, iteration, pseudo = np.arange(params.starts), 0, mixture.pseudo
-    whole = _whole(mixture, engine, placed, params.starts)
+    shard: Shard | None = placed[0] if type(engine) is Serial and len(placed) == 1 else None
+    whole = None if shard is None else _whole(mixture, shard, params.starts)
+    shown, look = 0, targets.next(0) if targets else rule.steps
     while len(which):
+        passes = _passes(mixture, shard, len(which)) if iteration else 1
         if whole is not None and next(_made) >= WORTH:
-            rows = len(placed[0].codes)
-            passes = max(1, min(PASSES, WORK // (rows * mixture.types * len(which)))) if iteration else 1
-            now, left = steps.iterate(*whole, which, iteration, passes, table, choices, starts, limits, faster)
+            now, left = steps.iterate(
+                *whole, which, iteration, min(passes, look - iteration), table, choices, starts, limits, faster
+            )
             if now == iteration:
                 starts = _enlarged(starts)
             if now == 1:
@@ -73,32 +78,45 @@ def run_simplices(
             iteration = now
         else:
             theta, iteration = starts.params[steps.THETA], iteration + 1
-            task = _task(mixture, table, theta, which)
-            stats = engine.sum(OfStarts(task, which) if own_weights else task, placed)
+            loglik, *counted = _sums(mixture, table, theta, which, shard, own_weights, engine, placed)
             prior = mixture.log_prior(params.from_rows(theta[:, which])) if pseudo else np.zeros(len(which))
             if iteration == 1:
-                refuse_impossible(stats.loglik + prior, mixture.types, first)
-            sums = stats.loglik, prior, np.ascontiguousarray(stats.totals), np.ascontiguousarray(stats.counts)
+                refuse_impossible(loglik + prior, mixture.types, first)
+            sums = loglik, prior, *counted
             while (left := steps.step(which, iteration, *sums, table, choices, starts, limits, faster)) == steps.MORE:
                 starts = _enlarged(starts)
         interrupted = interrupt is not None and interrupt.is_set()
         which = which[:left]
+        if targets and iteration == look:
+            which, look = _in_reach(targets, which, iteration, starts), targets.next(iteration)
         if interrupted:
             starts.each["iterations"][which] = iteration
             which = which[:0]
-        if watch is not None:
-            remaining, values = float(starts.each["remaining"][which].max(initial=0.0)), starts.each["value"].copy()
+        if watch is not None and (iteration >= shown + passes or not len(which)):
+            shown, values = iteration, starts.each["value"].copy()
+            remaining = float(starts.each["remaining"][which].max(initial=0.0))
             watch(Progress(iteration, len(which), float(values.max()), values, remaining))
     return _ends(params, starts)
 
 
-def _whole(mixture: Mixture, engine: Engine, placed: Any, starts: int) -> tuple[Any, ...] | None:
-    """Return the arrays of the shard, and its weights, where it is the only one and small; None elsewhere."""
-    if not isinstance(engine, Serial) or len(placed) != 1 or mixture.kernel != "compiled" or mixture.pseudo:
+def _in_reach(targets: Targets, which: Ints, iteration: int, starts: Starts) -> Ints:
+    """Return those of the starts in which that may reach their targets; the others end here."""
+    left = targets.out_of_reach(which, starts.trace, np.ascontiguousarray(starts.each["accepted"]))
+    starts.each["ended"][which[left]], starts.each["iterations"][which[left]] = steps.LEFT, iteration
+    return which[~left]
+
+
+def _passes(mixture: Mixture, shard: Shard | None, starts: int) -> int:
+    """Return how many iterations are made before progress is shown: one unless the data are one shard, here."""
+    return 1 if shard is None else max(1, min(PASSES, WORK // (len(shard.codes) * mixture.types * starts)))
+
+
+def _whole(mixture: Mixture, shard: Shard, starts: int) -> tuple[Any, ...] | None:
+    """Return the arrays of the only shard, and its weights, where it is small; None elsewhere."""
+    if mixture.kernel != "compiled" or mixture.pseudo:
         return None
     if mixture.types == 1:  # has no iterations to speak of, which larger fits would compile this for
         return None
-    shard: Shard = placed[0]
     if shard.plan is None or shard.plan.many or len(shard.codes) * mixture.types > SMALL:
         return None
     if isinstance(shard.weights, StartWeights):
@@ -106,11 +124,25 @@ def _whole(mixture: Mixture, engine: Engine, placed: Any, starts: int) -> tuple[
     return shard.plan.arrays, np.ascontiguousarray(shard.weights[None]), np.zeros(starts, np.int64), False
 
 
-def _task(mixture: Mixture, table: Simplices, theta: Floats, which: Ints) -> EStep:
-    """Return the E-step at the parameters (R, S, K) of some starts."""
-    shares = np.ascontiguousarray(theta[0, which]).reshape(1, -1)
-    codes = simplices.table(theta, table, which)
-    return EStep(mixture.membership, shares, mixture.schema.offsets, mixture.types, mixture.kernel, table=codes)
+def _sums(
+    mixture: Mixture, table: Simplices, theta: Floats, which: Ints, shard: Shard | None, own_weights: bool,
+    engine: Engine, placed: Any,
+) -> tuple[Floats, Floats, Floats]:  # fmt: skip
+    """Return log-likelihoods, totals and counts of the E-step at the parameters (R, S, K) of some starts.
+
+    shard: the only one, which the kernel is called for as it is: an engine would take longer than a small one's pass.
+    """
+    shares, codes = np.ascontiguousarray(theta[0, which]).reshape(1, -1), simplices.table(theta, table, which)
+    offsets, types, kernel = mixture.schema.offsets, mixture.types, mixture.kernel
+    if shard is None:
+        task = EStep(mixture.membership, shares, offsets, types, kernel, table=codes)
+        stats = engine.sum(OfStarts(task, which) if own_weights else task, placed)
+        return stats.loglik, np.ascontiguousarray(stats.totals), np.ascontiguousarray(stats.counts)
+    weights = shard.weights
+    if isinstance(weights, StartWeights) and own_weights:
+        weights = weights._replace(of=which)
+    sums = load(kernel).expect(shard.codes, offsets, codes, shares, shard.group, types, weights, shard.plan)
+    return sums.loglik, np.ascontiguousarray(sums.totals), np.ascontiguousarray(sums.counts)
 
 
 def _begin(params: Params, faster: bool) -> Starts:

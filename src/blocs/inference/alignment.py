@@ -7,11 +7,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.assignment import assigned
 from ..em.row_sums import RowSums
 from ..engines import Engine
 from ..model.mixture import Mixture, Params
 from ..profiles import Profiles
-from .matching import assigned
 
 __all__ = ["aligned"]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core.assignment import assigned
 from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.interrupts import interruptible
 from ..core.lazy import lazy_import
@@ -15,7 +16,7 @@ from ..em.fit import fit
 from ..profiles import Profiles, Traced, profiles_of, split
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
-from .matching import assigned, distances
+from .matching import distances
 from .selection import compare, numbers_of_types
 
 if TYPE_CHECKING:

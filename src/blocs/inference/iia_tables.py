@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.assignment import assigned
 from ..core.lazy import lazy_import
 from ..core.schema import Item
 from ..profiles import Profiles
 from ..results.fit_result import Fit
 from .fitted_rows import FittedRows
-from .matching import assigned
 from .menu_items import menu_name, with_menu_items
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.assignment import assigned
 from ..core.errors import Fault, InputError, UnsupportedError, counted
 from ..core.lazy import lazy_import
 from ..core.summary import Summary
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 else:
     pd = lazy_import("pandas")
 
-__all__ = ["Match", "assigned", "distances", "match", "stability"]
+__all__ = ["Match", "distances", "match", "stability"]
 
 Floats = NDArray[np.float64]
 COMPARED = ("categories", "binomial", "multinomial", "poisson", "gaussian")
@@ -171,13 +172,6 @@ def stability(fits: Sequence[Fit]) -> pd.DataFrame:
         "type": list(numbers), "share": shares[0], "share_min": shares.min(axis=0), "share_max": shares.max(axis=0),
         "distance": apart.mean(axis=0), "distance_max": apart.max(axis=0), "nearest": nearest, "recovered": recovered,
     })  # fmt: skip
-
-
-def assigned(distance: Floats) -> list[tuple[int, int]]:
-    """Return the pairs (row, column) of a matrix, one to one, with the smallest sum."""
-    from scipy.optimize import linear_sum_assignment
-
-    return [(int(k), int(m)) for k, m in zip(*linear_sum_assignment(distance), strict=True)]
 
 
 def distances(fit: Fit, other: Fit) -> Floats:

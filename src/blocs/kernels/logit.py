@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from .jit import INNER, MERGED, OUTER, njit
 
-__all__ = ["Menus", "ascend", "expected", "solve", "table"]
+__all__ = ["NEAR", "SHORT", "Menus", "ascend", "expected", "solve", "table"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 STEPS = 50
 SHORT = 1e-7  # a Newton step of this range leaves an error of its square
+NEAR = 1e-3  # of this one, less than the rules that iterations stop by look at
 SMALL = 1e-18  # a gain, per unit of weight, after which there is nothing to gain
 TINY = 1e-290  # links weaker than this, all together, are none
 GAP = 1e-40  # an option somebody chose keeps this part of the next more probable one, or more in a long chain of them,
@@ -182,8 +183,11 @@ def _newton(p, count, total, bounds, option, slope, weight, move):
 
 
 @_inner
-def ascend(p, c, n, count, total, bounds, option, slope, weight, move):
-    """Maximise f for one item and column; p holds the start and gets the answer, with sum 1."""
+def ascend(p, c, n, count, total, bounds, option, slope, weight, move, short):
+    """Maximise f for one item and column; p holds the start and gets the answer, with sum 1.
+
+    short: range of the Newton step that is the last. Every step brings f up.
+    """
     _settle(p, c)
     _scale(p, c, total, bounds, option, slope)
     for _ in range(STEPS):
@@ -192,7 +196,7 @@ def ascend(p, c, n, count, total, bounds, option, slope, weight, move):
         for i in range(c.shape[0]):
             p[i] *= np.exp(part * move[i])
         _settle(p, c)
-        if reach <= SHORT or gain <= SMALL * n:
+        if reach <= short or gain <= SMALL * n:
             return
 
 
@@ -218,7 +222,7 @@ def _solve(mu, counts, item_start, item_menu, menu_start, options, out):
                     c[option[o]] += count[o]
             n = total.sum()
             if n > 0.0:  # else nothing to learn: parameters stay
-                ascend(p, c, n, count, total, bounds, option, slope, weight, move)
+                ascend(p, c, n, count, total, bounds, option, slope, weight, move, SHORT)
             for i in range(size):
                 out[zero + i, w] = p[i]
 

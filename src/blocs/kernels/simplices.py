@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jit import INNER, MERGED, OUTER, njit
-from .logit import ascend
+from .logit import SHORT, ascend
 
 __all__ = [
     "Look", "Simplices", "look", "look_choices", "look_plain", "mstep", "parameters_one", "table", "tangent_one",
@@ -167,9 +167,9 @@ def _expect(p, total, bounds, option, expected):
 @_outer
 def look_choices(
     theta, which, counts, first, menus, bounds, option, code, pseudo, choices, whole, n, em, point, towards, ascent,
-    metric,
+    metric, short,
 ):  # fmt: skip
-    """`look_plain` for items of several menus, or of one that leaves outcomes out."""
+    """`look_plain` for items of several menus, or of one that leaves outcomes out; short: see `logit.ascend`."""
     types, own = theta.shape[2], pseudo[pseudo.shape[0] - 1]
     most = 1  # outcomes, menus, and options of all menus of an item
     for j in range(first.shape[0] - 1):
@@ -204,7 +204,7 @@ def look_choices(
                 if whole:
                     _expect(p, total, here, options, expected)
                 if among > 0.0:  # else there is nothing to learn: parameters stay
-                    ascend(p, c, among, count, total, here, options, slope, weight, move)
+                    ascend(p, c, among, count, total, here, options, slope, weight, move, short)
                 for i in range(size):
                     em[row + i, s, k] = p[i]
                     _write(
@@ -283,5 +283,5 @@ def look(theta: Floats, totals: Floats, counts: Floats, simplices: Simplices, wh
     which = np.arange(starts)
     look_plain(theta, which, totals, counts, first, menus, bounds, code, pseudo, plain, *out)
     if len(choices):
-        look_choices(theta, which, counts, first, menus, bounds, option, code, pseudo, choices, *out)
+        look_choices(theta, which, counts, first, menus, bounds, option, code, pseudo, choices, *out, SHORT)
     return Look(em, point, towards, ascent, metric, n)

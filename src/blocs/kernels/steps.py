@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .compiled import expect_eight
 from .jit import INNER, MERGED, OUTER, njit
+from .logit import NEAR
 from .quasi import (
     DENSE,
     MEMORY,
@@ -28,15 +29,15 @@ from .simplices import look_choices, look_plain, parameters_one, tangent_one, wr
 from .stopping import FIXED, aitken, nothing_left_one
 
 __all__ = [
-    "BEST", "CONVERGED", "EACH", "LIMIT", "MORE", "RUNNING", "THETA", "Rule", "Starts", "iterate", "step",
+    "BEST", "CONVERGED", "EACH", "LEFT", "LIMIT", "MORE", "RUNNING", "THETA", "Rule", "Starts", "iterate", "step",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-RUNNING, CONVERGED, LIMIT = 0, 1, 2
-"""Why a start has ended, or that it has not."""
+RUNNING, CONVERGED, LIMIT, LEFT = 0, 1, 2, 3
+"""Why a start has ended, or that it has not; `step` leaves none."""
 MORE = -1
 """What `step` returns where arrays have to be enlarged first."""
 
@@ -236,7 +237,7 @@ def step(which, iteration, loglik, prior, totals, counts, simplices, choices, st
     if choices is not None:
         look_choices(
             theta, which, counts, first, menus, bounds, option, code, pseudo, choices, faster, starts.n, em, new[0],
-            new[1], new[2], new[3],
+            new[1], new[2], new[3], NEAR,
         )  # fmt: skip
     width, left = starts.coordinates.shape[2], 0
     space = np.empty(width), np.empty(width), np.empty(width), np.empty(MEMORY)

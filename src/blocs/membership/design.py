@@ -7,7 +7,7 @@ formula does not ask for other contrasts.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise
@@ -21,7 +21,7 @@ from ..core.lazy import lazy_import
 from ..core.schema import Label
 from ..profiles import Covariates, Profiles
 from ..profiles.covariates import words_among_numbers
-from .formula import Matrix, Term, computed, parse_formula, read_state, unknown_levels
+from .formula import Matrix, Term, computed, parse_formula, read_formula, read_state, unknown_levels
 from .many_levels import ManyLevels, many_levels, with_levels, within
 from .refused_columns import MOST, refuse_dependent, refuse_large, refuse_many, same_for_all
 
@@ -78,11 +78,12 @@ class Design:
         Raises InputError for formulas that are none, for columns that are not there, and for columns that are the same
         for all rows, or combinations of those before.
         """
-        names = list(columns_of(formula))
+        terms, faults = read_formula(formula)
         known = () if profiles.covariates is None else profiles.covariates.names
-        if profiles.covariates is None or (absent := [name for name in names if name not in known]):
-            remedy = "Name it among the covariates where the profiles are made"
-            raise InputError(*missing_columns(absent if known else names, "covariates", known, remedy=remedy))
+        remedy = "Name it among the covariates where the profiles are made"
+        faults += missing_columns((name for of in terms for name in of.columns), "covariates", known, remedy=remedy)
+        if faults or profiles.covariates is None:
+            raise InputError(*faults)
         return cls.of_rows(formula, profiles.covariates, profiles.counts, profiles.weights)
 
     @classmethod
@@ -272,9 +273,15 @@ def _alike(design: Design) -> tuple[Any, ...]:
     return design.columns, design.levels, design.state
 
 
-def columns_of(formula: str | None) -> tuple[str, ...]:
-    """Return the columns that a formula names, none where there is no formula; InputError where it is none."""
-    terms = () if formula is None else parse_formula(formula)
+def columns_of(formula: str | None, known: Collection[str] | None = None) -> tuple[str, ...]:
+    """Return the columns that a formula names, none where there is no formula; InputError where it is none.
+
+    known: the columns that there are, where they are known: of a formula that has faults, others are named with these.
+    """
+    terms, faults = ((), []) if formula is None else read_formula(formula)
+    if faults:
+        named = [name for term in terms for name in term.columns]
+        raise InputError(*faults, *(missing_columns(named, "covariates", known) if known is not None else ()))
     return tuple(dict.fromkeys(name for term in terms for name in term.columns))
 
 

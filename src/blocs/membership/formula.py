@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 else:
     formulaic, pd = lazy_import("formulaic"), lazy_import("pandas")
 
-__all__ = ["Factor", "Matrix", "Term", "computed", "in_formula", "parse_formula", "read_state", "unknown_levels"]
+__all__ = ["Factor", "Matrix", "Term", "computed", "in_formula", "parse_formula", "read_formula", "read_state",
+           "unknown_levels"]  # fmt: skip
 
 _PLAIN = re.compile(r"[^\W\d][\w.]*")
 _QUOTED = re.compile(r"`([^`]+)`")
@@ -119,31 +120,62 @@ def parse_formula(text: str) -> tuple[Term, ...]:
 
     Raises InputError for what is no formula, has no covariate or no intercept, calls other functions, or is too large.
     """
+    terms, faults = read_formula(text)
+    if faults:
+        raise InputError(*faults)
+    return terms
+
+
+def read_formula(text: str) -> tuple[tuple[Term, ...], list[Fault]]:
+    """Return the terms of a formula that can be read, and all that is wrong with it; see `parse_formula`."""
+    terms = text.rpartition("~")[2].strip() if isinstance(text, str) else ""
+    faults: list[Fault] = []
     if not isinstance(text, str) or not text.strip().startswith("~"):
-        terms = text.rpartition("~")[2].strip() if isinstance(text, str) else ""
-        remedy = f"Write '~ {terms}'" if terms else ""
-        raise wrong(f"{text!r} does not begin with '~'", remedy)
+        faults += wrong(f"{text!r} does not begin with '~'", f"Write '~ {terms}'" if terms else "").faults
+        if not terms:
+            return (), faults
+        text = f"~ {terms}"
     if len(text) > LETTERS:
-        raise wrong(f"a formula of {len(text):,} letters is too long", f"Write up to {LETTERS:,} letters")
+        return (), [*faults, *wrong(f"a formula of {len(text):,} letters is too long",
+                                    f"Write up to {LETTERS:,} letters").faults]  # fmt: skip
     try:
-        return _parsed(text)
+        parsed, more = _parsed(text)
     except RecursionError:
-        raise wrong("the formula cannot be read: its parts stand too deep in each other") from None
+        return (), [*faults, *wrong("the formula cannot be read: its parts stand too deep in each other").faults]
+    return parsed, [*faults, *more]
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str) -> tuple[Term, ...]:
-    listed = list(_read(text))
-    terms = tuple(Term(tuple(_factor(factor, text) for factor in term.factors)) for term in listed if str(term) != "1")
-    if len(terms) == len(listed):
-        raise wrong("a model without an intercept is not available", "Leave out the 0, or -1")
-    if not terms:
-        raise wrong(f"{text!r} has no covariate", "Leave covariates out")
-    _refuse_both(terms)
+def _parsed(text: str) -> tuple[tuple[Term, ...], tuple[Fault, ...]]:
+    """Return the terms that can be read, and the faults of the others and of all of them."""
+    faults: list[Fault] = []
+    terms: list[Term] = []
+    try:
+        listed = list(_read(text))
+    except InputError as error:
+        return (), error.faults
+    named = [term for term in listed if str(term) != "1"]
+    if len(named) == len(listed):
+        faults += wrong("a model without an intercept is not available", "Leave out the 0, or -1").faults
+    elif not named:
+        faults += wrong(f"{text!r} has no covariate", "Leave covariates out").faults
+    for term in named:
+        factors = list[Factor]()
+        for factor in term.factors:
+            try:
+                factors.append(_factor(factor, text))
+            except InputError as error:
+                faults += [fault for fault in error.faults if fault not in faults]
+        if factors:
+            terms.append(Term(tuple(factors)))
+    try:
+        _refuse_both(tuple(terms))
+    except InputError as error:
+        faults += error.faults
     if sum(math.prod(factor.width for factor in term.factors) for term in terms) > COLUMNS:
-        raise wrong("the splines and polynomials of the formula have too many columns",
-                    f"Have up to {COLUMNS:,} columns")  # fmt: skip
-    return terms
+        faults += wrong("the splines and polynomials of the formula have too many columns",
+                        f"Have up to {COLUMNS:,} columns").faults  # fmt: skip
+    return tuple(terms), tuple(faults)
 
 
 def _read(text: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["drawn_places"]
+__all__ = ["drawn_places", "drawn_times"]
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +26,17 @@ def drawn_places(probability: Floats, draws: Floats) -> NDArray[np.int64]:
         before = ends[i - 1] if i else 0.0
         places[here] = first + _places(probability[first : first + ROWS_AT_A_TIME], level[here] - before)
     return places
+
+
+def drawn_times(probability: Floats, draws: Floats) -> NDArray[np.int64]:
+    """Return (U, S) how often each place is drawn by (n, S) draws: as often as `drawn_places` has it, but quicker.
+
+    Sums of the probabilities are looked up among the draws in their order, not every draw among the sums.
+    """
+    sums = np.cumsum(probability)
+    level = np.sort(draws.T * sums[-1], axis=1)
+    below = np.array([np.searchsorted(own, sums[:-1], side="left") for own in level]).reshape(len(level), -1)
+    return np.diff(below, axis=1, prepend=0, append=level.shape[1]).T
 
 
 def _places(probability: Floats, level: Floats) -> NDArray[np.int64]:

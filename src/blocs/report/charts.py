@@ -1,8 +1,7 @@
-"""Vega-Lite specifications of the charts, without data: the page's script fills in rows, orders and panels.
+"""Vega-Lite specifications of the charts, without data: the page's script fills in rows and orders.
 
-A text that begins with $ stands for what the script has: "$rows", the rows to be drawn; "$order", the labels of the
-vertical axis from above; "$panels", those of the panels; "$groups", the values of the histogram; "$legend", null where
-one follows below.
+A list of one text that begins with $ stands for a list that the script has: "$rows", the rows to be drawn; "$order",
+the labels of the vertical axis from above; "$groups", the values of the histogram. "place" orders the panels.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from typing import Any
 
 from .figure_data import MOVED, NOT_REACHED, OWN
 
-__all__ = ["bars", "criteria", "difference", "dots", "groups", "pairs", "split_dots", "starts"]
+__all__ = ["bars", "criteria", "difference", "dots", "groups", "height", "pairs", "split_dots", "starts"]
 
 Spec = dict[str, Any]
 COLOURS = {"split": "#C8500A", "left blank": "#8CC3E8", "other": "#4D4D4D", "straight": "#E3E3E3"}
@@ -41,10 +40,10 @@ def bars(types: int, office_rows: int, extrapolated: bool = False) -> Spec:
     dark = "datum.label === 'split'" + (" && datum.rests !== 'extrapolated'" if extrapolated else "")
     pale = {"test": "datum.rests === 'extrapolated'"}
     bar: Spec = {
-        "mark": {"type": "bar", "stroke": EDGE, "strokeWidth": 0.5},
+        "mark": {"type": "bar", "stroke": EDGE, "strokeWidth": 0.5, "invalid": None},
         "encoding": {
             "x": _x("start", "Per cent of the type's voters"), "x2": {"field": "end"},
-            "color": {"field": "label", "type": "nominal", "title": None, "legend": "$legend",
+            "color": {"field": "label", "type": "nominal", "title": None,
                       "scale": {"domain": list(COLOURS), "range": list(COLOURS.values())}},
             **_SPEAKS,
         },
@@ -53,7 +52,7 @@ def bars(types: int, office_rows: int, extrapolated: bool = False) -> Spec:
         bar["encoding"] |= {"fillOpacity": {"condition": {**pale, "value": 0.4}, "value": 1},
                             "strokeDash": {"condition": {**pale, "value": [2, 2]}, "value": [1, 0]}}  # fmt: skip
     number: Spec = {
-        "mark": {"type": "text", "align": "left", "dx": 1, "fontSize": 9, "aria": False},
+        "mark": {"type": "text", "align": "left", "dx": 1, "fontSize": 9, "aria": False, "invalid": None},
         "transform": [{"filter": "datum.printed !== ''"}],
         "encoding": {
             "x": _x("start"),
@@ -91,18 +90,18 @@ def dots(panels: int, rows: int, title: str) -> Spec:
     layers = _dot_layers(title)
     if panels:
         return _panels(panels, layers, 16, rows)
-    return _whole({"data": {"values": "$rows"}, "width": 420, "height": {"step": 18},
+    return _whole({"data": {"values": ["$rows"]}, "width": 420, "height": {"step": 18},
                    "encoding": {"y": _y()}, "layer": layers})  # fmt: skip
 
 
 def groups(number: int, unit: str) -> Spec:
     """Return the shares of one type by group: points with intervals, and a histogram of all where there are many."""
-    strip: Spec = {"data": {"values": "$rows"}, "width": 420, "height": {"step": 15}, "encoding": {"y": _y()},
+    strip: Spec = {"data": {"values": ["$rows"]}, "width": 420, "height": {"step": 15}, "encoding": {"y": _y()},
                    "layer": _dot_layers(f"Share of the group's {unit}s, %")}  # fmt: skip
     if number <= MANY:
         return _whole(strip)
     histogram: Spec = {
-        "data": {"values": "$groups"}, "width": 420, "height": 90,
+        "data": {"values": ["$groups"]}, "width": 420, "height": 90,
         "mark": {"type": "bar", "color": "#8A8A8A", "stroke": EDGE, "strokeWidth": 0.5},
         "encoding": {"x": {"field": "share", "type": "quantitative", "bin": {"maxbins": 20, "extent": [0, 100]},
                            "title": f"Share of the group's {unit}s, all groups, %"},
@@ -124,7 +123,7 @@ def criteria() -> Spec:
     line: Spec = {"mark": {"type": "line", "aria": False}, "encoding": {**axes, "color": colour, "strokeDash": dash}}
     point: Spec = {"mark": {"type": "point", "filled": True, "size": 60},
                    "encoding": {**axes, "color": colour, "shape": shape, **_SPEAKS}}  # fmt: skip
-    return _whole({"data": {"values": "$rows"}, "width": 420, "height": 240, "layer": [line, point]})
+    return _whole({"data": {"values": ["$rows"]}, "width": 420, "height": 240, "layer": [line, point]})
 
 
 def starts() -> Spec:
@@ -132,7 +131,8 @@ def starts() -> Spec:
     domain = {"domain": [OWN, MOVED, NOT_REACHED]}
     best = {"field": "best", "type": "nominal", "title": "Best optimum"}
     return _whole({
-        "data": {"values": "$rows"}, "width": 420, "height": 160, "mark": {"type": "point", "size": 60, "filled": True},
+        "data": {"values": ["$rows"]}, "width": 420, "height": 160,
+        "mark": {"type": "point", "size": 60, "filled": True},
         "encoding": {
             "x": {"field": "rank", "type": "quantitative", "title": "Starts, the best first",
                   "axis": {"tickMinStep": 1, "format": "d"}, "scale": {"zero": False, "nice": False, "padding": 10}},
@@ -148,7 +148,7 @@ def starts() -> Spec:
 def pairs(items: int) -> Spec:
     """Return the residuals of all pairs of items as a grid; numbers are printed where there are few items."""
     axes: Spec = {
-        "x": {"field": "second", "type": "nominal", "title": None, "scale": {"domain": "$order"},
+        "x": {"field": "second", "type": "nominal", "title": None, "scale": {"domain": ["$order"]},
               "axis": {"labelAngle": -45, "orient": "bottom", "labelExpr": _ROW}},
         "y": {**_y(), "field": "first"},
     }  # fmt: skip
@@ -163,8 +163,17 @@ def pairs(items: int) -> Spec:
                     "encoding": {**axes, "tooltip": _SPEAKS["tooltip"],
                                  "text": {"field": "printed", "type": "nominal"}}}  # fmt: skip
     step = 34 if items <= 12 else 18
-    return _whole({"data": {"values": "$rows"}, "width": {"step": step}, "height": {"step": step},
+    return _whole({"data": {"values": ["$rows"]}, "width": {"step": step}, "height": {"step": step},
                    "layer": [cell, number] if items <= 12 else [cell]})  # fmt: skip
+
+
+def height(panels: int, rows: int, across: int = 4) -> int:
+    """Return about how many pixels panels are high, of which so many stand beside each other: the space to keep."""
+    return -(-panels // min(panels, across)) * (90 + rows * _step(rows))
+
+
+def _step(rows: int) -> int:
+    return 17 if rows < 20 else 14
 
 
 def _whole(spec: Spec) -> Spec:
@@ -175,17 +184,17 @@ def _panels(types: int, layers: list[Spec], spacing: int, rows: int) -> Spec:
     """Return one panel a type, at most four beside each other; the vertical axes of all have the same labels."""
     wide = 220 if types < 3 else 170 if types == 3 else 120
     return _whole({
-        "data": {"values": "$rows"},
-        "facet": {"field": "panel", "type": "nominal", "title": None, "sort": "$panels",
+        "data": {"values": ["$rows"]},
+        "facet": {"field": "panel", "type": "nominal", "title": None, "sort": {"field": "place", "op": "min"},
                   "header": {"labelExpr": "split(datum.label, '\\n')", "labelAnchor": "start"}},
         "columns": min(types, 4 if spacing < 40 else 2),
         "spacing": {"column": spacing, "row": 24},
-        "spec": {"width": wide, "height": {"step": 17 if rows < 20 else 14}, "encoding": {"y": _y()}, "layer": layers},
+        "spec": {"width": wide, "height": {"step": _step(rows)}, "encoding": {"y": _y()}, "layer": layers},
     })  # fmt: skip
 
 
 def _y() -> Spec:
-    return {"field": "row", "type": "nominal", "title": None, "sort": None, "scale": {"domain": "$order"},
+    return {"field": "row", "type": "nominal", "title": None, "sort": None, "scale": {"domain": ["$order"]},
             "axis": {"labelExpr": _ROW}}  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def cast_figure(of: Material, cast: pd.DataFrame, one: bool) -> Figure | None:
         _tops(tops),
         Choices("measure", "Numbers", MEASURES), Choices("sort", "Offices", SORTS),
         _types(of), _offices(of, tables),
-    ])  # fmt: skip
+    ], len(tops) * charts.height(types, rows))  # fmt: skip
 
 
 def model_figure(of: Material) -> tuple[Figure, list[str]]:
@@ -72,7 +72,9 @@ def model_figure(of: Material) -> tuple[Figure, list[str]]:
     pale = any("extrapolated" in row for each in tables for row in each.table.rows)
     specs = {"share": charts.bars(len(of.names), rows, extrapolated=True)}
     choices += [Choices("sort", "Offices", SORTS), _types(of), _offices(of, tables)]
-    return Figure("offices", tables, specs, MODEL + PALE * pale, _extremes(tables, "split"), choices), left_out
+    space = max(len(tops), 1) * charts.height(len(of.names), rows, across=2)
+    figure = Figure("offices", tables, specs, MODEL + PALE * pale, _extremes(tables, "split"), choices, space)
+    return figure, left_out
 
 
 def item_figure(of: Material) -> Figure:
@@ -84,8 +86,10 @@ def item_figure(of: Material) -> Figure:
     caption = (f"Conditional item probabilities of the {counted(len(of.names), 'type')} (N = {of.fit.n:,.0f}). Points: "
                f"estimated probability of the outcome.{errors} Percentages: estimated shares of the types. "
                f"{_how_found(of)}")  # fmt: skip
-    return Figure("items", tables, {"share": charts.dots(len(of.names), len(tables[0].table.rows), "Probability, %")},
-                  caption, _extremes(tables, "p"), [_types(of), _offices(of, tables, "Items shown")])  # fmt: skip
+    types, rows = len(of.names), len(tables[0].table.rows)
+    return Figure("items", tables, {"share": charts.dots(types, rows, "Probability, %")}, caption,
+                  _extremes(tables, "p"), [_types(of), _offices(of, tables, "Items shown")],
+                  charts.height(types, rows))  # fmt: skip
 
 
 def group_figure(of: Material, by: str, table: DataTable, remark: str) -> Figure:
@@ -103,7 +107,8 @@ def group_figure(of: Material, by: str, table: DataTable, remark: str) -> Figure
     kinds = ({"": "all types"} if types > 1 else {}) | {str(k): name for k, name in enumerate(of.names, start=1)}
     specs = {"share": charts.groups(groups, of.unit),
              "every": charts.dots(types, min(groups, charts.MANY), f"Share of the group's {of.unit}s, %")}  # fmt: skip
-    return Figure("groups", [table], specs, caption, finding, [Choices("kind", "Type", kinds)])
+    return Figure("groups", [table], specs, caption, finding, [Choices("kind", "Type", kinds)],
+                  charts.height(types, min(groups, charts.MANY)))  # fmt: skip
 
 
 def share_figure(shares: pd.DataFrame, kind: str) -> Figure:

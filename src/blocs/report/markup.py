@@ -9,6 +9,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from ..presentation import Table
+from .drawing import chart
 from .figure_data import DataTable
 
 __all__ = ["Choices", "Figure", "Part", "data_tables", "figure", "heading", "listed", "paragraph", "plain_table",
@@ -30,7 +31,8 @@ class Choices(NamedTuple):
 class Figure(NamedTuple):
     """A figure: its chart and specification by measure, the tables that it draws, its words and controls.
 
-    finding: what it shows in a sentence, which is its name for screen readers.
+    specs: in Vega-Lite; finding: what it shows in a sentence, which is its name for screen readers; height: of the
+    space that is kept for it until it is drawn, in pixels.
     """
 
     chart: str
@@ -39,6 +41,7 @@ class Figure(NamedTuple):
     caption: str
     finding: str
     controls: Sequence[Choices] = ()
+    height: int = 200
 
     @property
     def name(self) -> str:
@@ -94,13 +97,15 @@ def plain_table(table: Table) -> str:
 
 def figure(of: Figure, number: int) -> str:
     """Return a figure with its controls, its caption and the tables that it draws directly below."""
-    specs = "".join(f'<script type="application/json" data-measure="{escape(measure)}">{script_text(spec)}</script>'
+    specs = "".join(f'<script type="application/json" data-measure="{escape(measure)}">'
+                    f"{script_text(chart(spec))}</script>"
                     for measure, spec in of.specs.items())  # fmt: skip
     form = f"<form hidden>{''.join(map(_control, of.controls))}</form>" if of.controls else ""
     shown = '<b class="shown"></b> ' if of.controls else ""
     return (
         f'<figure data-chart="{of.chart}" data-name="{escape(of.name)}">{form}'
-        f'<div class="plate" role="group" tabindex="0" aria-label="{escape(of.finding)}"><div></div></div>'
+        f'<div class="plate" role="group" tabindex="0" aria-label="{escape(of.finding)}" '
+        f'style="min-height:{of.height}px"><div></div></div>'
         f"<figcaption><b>Figure {number}.</b> {escape(of.caption)} {shown}</figcaption>{specs}"
         f"{data_tables(of.tables)}</figure>\n"
     )
@@ -118,7 +123,7 @@ def _region(label: str, content: str) -> str:
 def _data_table(of: DataTable) -> str:
     """Return a table without the end tags that HTML lets go: there may be thousands of cells."""
     table = of.table
-    facts = "".join(f' data-{key}="{escape(text)}"' for key, text in of.facts.items())
+    facts = "".join(f" data-{key}={_quoted(text)}" for key, text in of.facts.items())
     left = [" class=l" if column.kind == "text" else "" for column in table.columns]
     names = [escape(column.flat or column.name) for column in table.columns]
     head = "".join(f"<th scope=col{kind}>{name}" for name, kind in zip(names, left, strict=True))
@@ -127,6 +132,11 @@ def _data_table(of: DataTable) -> str:
     return (f'<table data-name="{escape(of.name)}" data-keys="{" ".join(of.keys)}"{facts}>'
             f"<caption>{escape(table.caption)}</caption><thead><tr>{head}</thead><tbody>{body}</tbody></table>"
             f"{notes}")  # fmt: skip
+
+
+def _quoted(text: str) -> str:
+    """Return the value of an attribute between single quotes: JSON has thousands of double ones, which stay short."""
+    return f"'{escape(text, quote=False).replace(chr(39), '&#39;')}'"
 
 
 def _row(table: Table, number: int, cells: Sequence[str], left: Sequence[str]) -> str:

@@ -2,11 +2,18 @@
 const OUTCOMES = [['split', 'split'], ['abstain', 'left blank'], ['other', 'other'], ['straight', 'straight']];
 const STOOD = ['', 'own party only', 'other party only', 'neither party'];
 const {many: MANY, least: LEAST} = document.querySelector('main').dataset;
+const STYLE = JSON.parse(document.getElementById('style').textContent);
 const all = (query, of = document) => [...of.querySelectorAll(query)];
 const unique = values => [...new Set(values)];
 
 // A cell as a number: "<0.1" is drawn as half of it; null for no number.
+const numbers = new Map();
 function value(text) {
+  if (!numbers.has(text)) numbers.set(text, number(text));
+  return numbers.get(text);
+}
+
+function number(text) {
   const plain = (text ?? '').trim().replace('\u2212', '-').replace('≈', '').replaceAll(',', '').trim();
   if (plain.startsWith('<')) return Number(plain.slice(1)) / 2;
   if (plain.startsWith('>')) return (100 + Number(plain.slice(1))) / 2;
@@ -152,16 +159,18 @@ function stateOf(figure) {
   return [state, words.join('; ')];
 }
 
+// A chart with its data: a list of one name that begins with $ stands for the list of that name.
 function filled(spec, data) {
-  return JSON.parse(spec, (key, one) => typeof one === 'string' && one[0] === '$' && one.slice(1) in data ? data[one.slice(1)] : one);
+  const name = one => Array.isArray(one) && one.length === 1 && typeof one[0] === 'string' && one[0][0] === '$' ? one[0].slice(1) : null;
+  return JSON.parse(spec, (key, one) => data[name(one)] ?? one);
 }
 
 // The data of each row of panels: a figure is drawn row by row, as a page of many types is longer than the window.
 function rowsOfPanels(spec, data) {
-  const {columns} = JSON.parse(spec), rows = [];
+  const columns = JSON.parse(spec).layout?.columns, rows = [];
   for (let i = 0; columns && i < (data.panels?.length ?? 0); i += columns) {
-    const panels = data.panels.slice(i, i + columns), here = new Set(panels);
-    rows.push({...data, panels, rows: data.rows.filter(row => here.has(row.panel))});
+    const places = new Map(data.panels.slice(i, i + columns).map((panel, place) => [panel, place]));
+    rows.push({...data, rows: data.rows.filter(row => places.has(row.panel)).map(row => ({...row, place: places.get(row.panel)}))});
   }
   return rows.length ? rows : [data];
 }
@@ -179,9 +188,10 @@ async function draw(figure) {
     .flatMap(data => rowsOfPanels(text, data));
   const plate = figure.querySelector('.plate').firstElementChild, title = figure.querySelector('figcaption b').textContent;
   for (const [i, data] of parts.entries()) {
-    const legend = i === parts.length - 1 ? {} : null, place = document.createElement('div');
+    const place = document.createElement('div');
     const description = parts.length === 1 ? title : `${title} Part ${i + 1} of ${parts.length}.`;
-    const spec = {...filled(text, {...data, legend}), description};
+    const spec = {...filled(text, data), description, config: STYLE};
+    if (i < parts.length - 1) delete spec.legends;
     if (i) await pause();
     if (replaced()) return;
     if (i) plate.append(place);
@@ -190,12 +200,13 @@ async function draw(figure) {
       views.set(figure, []);
       plate.replaceChildren(place);
     }
-    const {view} = await vegaEmbed(place, spec, {mode: 'vega-lite', renderer: 'svg', ast: true, actions: false});
+    const {view} = await vegaEmbed(place, spec, {mode: 'vega', renderer: 'svg', ast: true, actions: false});
     if (replaced()) return view.finalize();
     views.get(figure).push(view);
     view.addEventListener('click', choose);
     document.documentElement.dataset.first ??= Math.round(performance.now());
   }
+  plate.parentElement.style.minHeight = '';
   const shown = figure.querySelector('.shown');
   if (shown) shown.textContent = `Shown: ${words}.`;
 }

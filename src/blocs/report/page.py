@@ -6,14 +6,12 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.errors import counted
-from ..core.lazy import import_extra
 from ..core.limits import LEAST_GROUP
 from ..files.atomic import write_atomically
 from ..inference.fitted_rows import observations
@@ -21,8 +19,9 @@ from ..profiles import Profiles, Traced
 from ..results.fit_result import Fit
 from ..results.fits_by_group import FitsByGroup
 from .charts import MANY
+from .drawing import program, style
 from .figure_data import LEAST
-from .markup import paragraph
+from .markup import paragraph, script_text
 from .material import Material, gather
 from .sections import sections
 
@@ -138,7 +137,7 @@ def _page(of: Material) -> str:
     kind = "of voters" if of.ballots else ""
     title = " ".join(filter(None, [counted(len(of.names), "type"), kind, f"in {of.place}" if of.place else ""]))
     title += "" if of.explanation.stable else ": not stable enough to report"
-    scripts = [_runtime(), _resource("page.js").replace("</", "<\\/")]
+    scripts = [program(), _resource("page.js").replace("</", "<\\/")]
     policy = "; ".join([
         "default-src 'none'", f"script-src {' '.join(map(_hash, scripts))}", "style-src 'unsafe-inline'",
         "img-src data: blob:", "base-uri 'none'", "form-action 'none'",
@@ -155,6 +154,7 @@ def _page(of: Material) -> str:
         f'<body><main data-items="{escape(items)}" {numbers}><h1>{escape(title)}</h1>{paragraph(of.date)}'
         "<noscript><p>Without scripts there are no pictures; the tables have every number.</p></noscript>\n"
         f"{''.join(sections(of))}</main>\n"
+        f'<script type="application/json" id="style">{script_text(style())}</script>'
         f"{run}\n</body></html>\n"
     )
 
@@ -166,12 +166,3 @@ def _hash(script: str) -> str:
 
 def _resource(name: str) -> str:
     return (files(__package__) / name).read_text(encoding="utf-8")
-
-
-@cache
-def _runtime() -> str:
-    """Return the program that draws Vega-Lite specifications (Vega, Vega-Lite and Vega-Embed), as one script."""
-    drawing = import_extra("vl_convert", "the report", "report")
-    version = drawing.get_vegalite_versions()[-1]
-    bundle: str = drawing.javascript_bundle(vl_version=version)
-    return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")

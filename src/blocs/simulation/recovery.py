@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
+from ..core.assignment import assigned
 from ..core.errors import Fault, InputError, counted
 from ..results.fit_result import Fit
 from . import Truth
@@ -83,7 +83,7 @@ def recover(fit: Fit, truth: Truth) -> Recovery:
     true = truth.table().rename(columns={"probability": "true"})
     pairs = true.merge(fitted, on=on, how="inner", sort=False).dropna()
     distance = (pairs["fitted"] - pairs["true"]).abs().groupby([pairs["type"], pairs["fitted_type"]]).sum()
-    matched = linear_sum_assignment(distance.unstack().to_numpy())[1] + 1
+    matched = np.array([column for _, column in assigned(distance.unstack().to_numpy())]) + 1
     of_type = dict(zip(range(1, truth.types + 1), matched, strict=True))
     kept = pairs[pairs["fitted_type"] == pairs["type"].map(of_type)].drop(columns="fitted_type").reset_index(drop=True)
     shares = pd.DataFrame({"type": truth.shares.index, "true": truth.shares.to_numpy(),

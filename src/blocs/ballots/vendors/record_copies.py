@@ -67,7 +67,8 @@ def _hashes(rows: Iterable[Identified]) -> RowHashes:
 
 def _beside(row: Row) -> tuple[object, ...]:
     assert isinstance(row, Record)
-    return row.precinct, row.style, row.straight_party, tuple(row.marks)
+    marks = np.asarray(row.marks, np.int64).tobytes()  # as numbers -1 and -2, an undervote and an overvote, hash alike
+    return row.precinct, row.style, row.straight_party, marks
 
 
 def _numbers(values: Iterable[object]) -> NDArray[np.uint64]:
