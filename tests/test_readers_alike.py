@@ -91,7 +91,7 @@ def test_ballots_of_one_id_with_other_votes_count_and_are_named(tmp_path: Path, 
 def test_ballots_that_differ_in_one_choice_are_no_copies(choices: tuple[int, int]) -> None:
     rows = [Identified(Record("v", "P1", "S1", None, (0, choice, 1)), "B1") for choice in choices]
     assert [row for row in without_copies(rows, lambda: rows, "copy") if isinstance(row, Record | SetAside)] == [
-        row for row, _ in rows
+        row for row, *_ in rows
     ]
 
 
@@ -252,8 +252,8 @@ def test_a_total_in_place_of_a_precinct_is_refused_where_others_have_one(tmp_pat
     with pytest.raises(blocs.InputError) as caught:
         blocs.read_cvr(table)
     assert str(caught.value).endswith(
-        f"long.csv, column 'precinct': 1 row says '{total}'. Every row is a mark for a candidate, or none. Take out rows "
-        "of totals."
+        f"long.csv, column 'precinct': 1 row says '{total}'. Every row is a mark for a candidate, or none. Take out "
+        "rows of totals."
     )
     table.write_text("\n".join([heading, f"1,{total},Governor,Ann", f"2,{total},Governor,Bob", ""]))
     assert len(blocs.read_cvr(table).catalogue.candidates) == 2

@@ -141,7 +141,7 @@ def test_met_before_is_what_a_set_says() -> None:
 def test_copies_do_not_depend_on_blocks(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, block: int, by_columns: bool
 ) -> None:
-    """A row is a copy if it equals an earlier one, unless its id is zero or many rows share it, or all ids have many."""
+    """A row is a copy if it equals an earlier one, unless its id is zero or many rows share it or any id."""
     monkeypatch.setattr(text_table, "_BLOCK", block)
     monkeypatch.setattr(table_rows, "_AT_ONCE", max(1, block // 50))
     monkeypatch.setattr(row_copies, "MOST_ROWS", 4)

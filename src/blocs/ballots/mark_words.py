@@ -109,7 +109,8 @@ _WRITE_IN_EL155 = re.compile(r"^(W/I|WRITE[ -]?IN)\b", re.IGNORECASE)
 _AROUND = " ():,-"
 """What may stand around the name of a write-in."""
 _TOTAL = re.compile(
-    r"\s*(?:(?:grand\s+|sub[\s-]*)?totals?(?:\s+(?:votes?|ballots?)(?:\s+cast)?)?|all\s+precincts)\s*:?\s*", re.IGNORECASE
+    r"\s*(?:(?:grand\s+|sub[\s-]*)?totals?(?:\s+(?:votes?|ballots?)(?:\s+cast)?)?|all\s+precincts)\s*:?\s*",
+    re.IGNORECASE,
 )
 _STRAIGHT_PARTY = re.compile(r"\bstraight[\s-]*(party|ticket)|^party selector", re.IGNORECASE)
 _REDACTED = re.compile(r"redact|suppress|withheld|confidential|^[*x-]+$|^n/?a$", re.IGNORECASE)

@@ -1,9 +1,10 @@
 """Exact copies of rows: which rows of a table, or of tables with the same header, say the same ballot again.
 
 Rows and ids are numbers that equal ones share. Within a table a row that is equal to an earlier one in every cell is a
-copy, unless many rows share its id, or the ids of the table on average. Among tables, each of which may number its ballots from 1, it is one where the
-tables overlap: of the rows whose id an earlier table has too, nearly all are equal to a row there. Where one of them
-has every id of the other, as if both were numbered from 1, that must be more than voters who agree.
+copy, unless many rows share its id, or the ids of the table on average. Among tables, each of which may number its
+ballots from 1, it is one where the tables overlap: of the rows whose id an earlier table has too, nearly all are equal
+to a row there. Where one of them has every id of the other, as if both were numbered from 1, that must be more than
+voters who agree.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 The votes of one contest fill its columns from the left, and a name that stands in one column comes in others too. So
 columns that share no name are contests of their own where a row has a name in the later one and neither a name nor a
-write-in in the earlier, or where many rows have names in both; a question has one answer. A heading that says "vote for 2" is one contest.
+write-in in the earlier, or where many rows have names in both; a question has one answer. A heading that says "vote for
+2" is one contest.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from ...mark_words import is_answer, meaning_in_place_of_a_name
 from ...vote_limits import vote_limits
 from .headings import Column
 
-__all__ = ["NamedTogether", "are_questions", "contest_by_contest", "named_together", "perhaps_several", "under_one_heading",
-           "vote_in"]  # fmt: skip
+__all__ = ["NamedTogether", "are_questions", "contest_by_contest", "named_together", "perhaps_several",
+           "under_one_heading", "vote_in"]  # fmt: skip
 
 _ENOUGH = 20
 """Rows with names in columns that share none, from which that is no chance."""
@@ -110,4 +111,5 @@ def _parts(same: Sequence[Column], names: Mapping[int, set[str]]) -> list[list[C
 def _apart(left: Sequence[int], right: Sequence[int], rows: Together) -> bool:
     """Say whether rows show that columns to the left and to the right are no votes of one contest."""
     most = [(max(row[i] for i in left), max(row[i] for i in right), n) for row, n in rows.items()]
-    return any(b == NAME and a == NO_VOTE for a, b, _ in most) or sum(n for a, b, n in most if a == b == NAME) >= _ENOUGH
+    named = sum(n for a, b, n in most if a == b == NAME)
+    return any(b == NAME and a == NO_VOTE for a, b, _ in most) or named >= _ENOUGH
