@@ -197,6 +197,7 @@ other
   ADVISORY NEIGHBORHOOD COMMISSIONER - ANC - 1A01 SMD = 1A01: ADVISORY NEIGHBORHOOD COMMISSIONER - ANC
   ANC 6B02 = 6B02: ANC
   ANC - 3/4G07 SMD = 3 4G07: ANC
+  Prop 2B11
   State Board of Education Member - Congressional District 3 = 3: State Board of Education Member
   Colorado Supreme Court Justice - Hart
   County Court Judge - Larimer - Lehman

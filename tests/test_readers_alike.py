@@ -62,7 +62,7 @@ def written(at: Path, reader: Format, ballots: list[tuple[str, str]]) -> Path:
         (at / "report.json").write_text(cdf({"Ann": "Ann", "Bob": "Bob"}, ballots))
         return at / "report.json"
     for n, (ballot, name) in enumerate(ballots):
-        (at / f"{n}.xml").write_text(hart(ballot, name, n))
+        (at / f"{n}.xml").write_text(hart(ballot, name) + "\n" * n)  # which is not the same file
     return at
 
 
@@ -91,12 +91,12 @@ def test_ballots_of_one_id_with_other_votes_count_and_are_named(tmp_path: Path, 
 def test_ballots_that_differ_in_one_choice_are_no_copies(choices: tuple[int, int]) -> None:
     rows = [Identified(Record("v", "P1", "S1", None, (0, choice, 1)), "B1") for choice in choices]
     assert [row for row in without_copies(rows, lambda: rows, "copy") if isinstance(row, Record | SetAside)] == [
-        row for row, _ in rows
+        row for row, *_ in rows
     ]
 
 
 @ONE_BY_ONE
-@pytest.mark.parametrize("number", ["", "000"])
+@pytest.mark.parametrize("number", ["", "000", "REDACTED", "***", "NULL", "Anonymous"])
 def test_ballots_without_an_id_are_no_copies(tmp_path: Path, reader: Format, record: str, number: str) -> None:
     found = check_reader(reader, written(tmp_path, reader, [(number, "Ann"), (number, "Ann"), (number, "Bob")]))
     assert found.totals() == {"Governor": {"Ann": 2, "Bob": 1}}
@@ -108,6 +108,12 @@ def test_an_id_of_many_ballots_is_none(tmp_path: Path, reader: Format, record: s
     assert found.totals() == {"Governor": {"Ann": 20, "Bob": 5}}
 
 
+@ONE_BY_ONE
+def test_ids_of_batches_are_none(tmp_path: Path, reader: Format, record: str) -> None:
+    ballots = [("B1", "Ann")] * 12 + [("B1", "Bob")] * 4 + [("B2", "Ann")] * 9
+    assert check_reader(reader, written(tmp_path, reader, ballots)).totals() == {"Governor": {"Ann": 21, "Bob": 4}}
+
+
 def test_reports_that_overlap_count_a_ballot_once_and_those_numbered_alike_all(tmp_path: Path) -> None:
     names, of_one = {"Ann": "Ann", "Bob": "Bob"}, [(f"{n}", "Bob" if n % 3 else "Ann") for n in range(1, 31)]
     (tmp_path / "a.json").write_text(cdf(names, of_one))
@@ -115,6 +121,28 @@ def test_reports_that_overlap_count_a_ballot_once_and_those_numbered_alike_all(t
     assert check_reader(NIST_CDF, tmp_path).totals() == {"Governor": {"Bob": 20, "Ann": 11}}
     (tmp_path / "b.json").write_text(cdf(names, [(f"{n}", "Ann" if n % 2 else "Bob") for n in range(1, 31)]))
     assert check_reader(NIST_CDF, tmp_path).totals() == {"Governor": {"Bob": 35, "Ann": 25}}
+
+
+def test_sheets_of_one_number_are_no_copies_of_each_other(tmp_path: Path) -> None:
+    for n in (1, 2):
+        (tmp_path / f"{n}.xml").write_text(hart("a", "Ann", n))
+    assert check_reader(HART, tmp_path).totals() == {"Governor": {"Ann": 2}}
+
+
+@pytest.mark.parametrize("key", ["BatchId", "BatchSequenceId", "BallotSheetId", "CreatingDeviceId"])
+def test_ballots_of_one_number_in_several_batches_are_no_copies(tmp_path: Path, key: str) -> None:
+    report = json.loads(cdf({"Ann": "Ann", "Bob": "Bob"}, [("7", "Ann"), ("7", "Ann"), ("8", "Bob")]))
+    for n, ballot in enumerate(report["CVR"]):
+        ballot[key] = f"{n}"
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    assert check_reader(NIST_CDF, tmp_path / "report.json").totals() == {"Governor": {"Ann": 2, "Bob": 1}}
+
+
+def test_a_longer_report_that_is_numbered_from_1_again_is_another_one(tmp_path: Path) -> None:
+    names = {"Ann": "Ann", "Bob": "Bob"}
+    (tmp_path / "a.json").write_text(cdf(names, [("1", "Ann"), ("2", "Ann")]))
+    (tmp_path / "b.json").write_text(cdf(names, [("1", "Ann"), ("2", "Ann"), ("3", "Bob")]))
+    assert check_reader(NIST_CDF, tmp_path).totals() == {"Governor": {"Ann": 4, "Bob": 1}}
 
 
 @pytest.mark.parametrize("reader", [HART, NIST_CDF])
@@ -162,6 +190,8 @@ APART = "cvr.csv: 2 columns are headed 'Council' and share no name; they were re
         ("Council", [("Lee", "Fox"), ("Ray", "Gil")], 1, 1),  # too few rows to tell
         ("Council", [("Lee", "Fox"), ("Lee", "undervote")], 1, 0),  # a ballot with two names
         ("Council", [("Lee", "Fox"), ("Fox", "undervote"), ("undervote", "undervote")], 1, 0),
+        ("Council", [("Lee", "Fox"), ("Ray", "Gil"), ("write-in", "Fox")], 1, 1),  # a write-in is a vote
+        ("Council", [("Lee", "Fox"), ("FOX", "undervote"), ("undervote", "Fox")], 1, 0),
         ("Council (Vote for 2)", [("Lee", "Fox"), ("Ray", "Gil"), ("undervote", "Fox")], 1, 0),
         ("Measure", [("Yes", "No"), ("No", "Yes")], 2, 0),
     ],
@@ -172,6 +202,12 @@ def test_columns_of_one_heading(
     found = check_reader(ESS, ess(tmp_path, heading, rows))
     assert [c.votes for c in found.catalogue.contests if c.name.startswith(heading)] == [3 - contests] * contests
     assert sum(remark.startswith(APART) for remark in found.account.remarks) == remarks
+
+
+def test_columns_of_one_heading_that_are_contests_are_named(tmp_path: Path) -> None:
+    found = check_reader(ESS, ess(tmp_path, "Council", [("Lee", "Fox"), ("Ray", "Gil"), ("undervote", "Fox")]))
+    remark = "cvr.csv: 2 columns are headed 'Council' and share no name; they were read as 2 contests."
+    assert remark in found.account.remarks
 
 
 @pytest.mark.parametrize(("cell", "votes"), [("2", 2), ("2.0", 2), ("two", 2), ("Vote for Two", 2), ("up to 2", 2),
@@ -206,3 +242,18 @@ def test_a_long_table_with_parties_keeps_its_names(tmp_path: Path) -> None:
     (tmp_path / "long.csv").write_text("\n".join(["voter,office,candidate,party", *rows, ""]))
     catalogue = blocs.read_cvr(tmp_path / "long.csv").catalogue
     assert [c.name for c in catalogue.candidates] == ["Ann Lee (DEM)", "R Bob Ray", "Cy Fox"]
+
+
+@pytest.mark.parametrize("total", ["Total", "All Precincts"])
+def test_a_total_in_place_of_a_precinct_is_refused_where_others_have_one(tmp_path: Path, total: str) -> None:
+    table = tmp_path / "long.csv"
+    heading = "voter,precinct,office,candidate"
+    table.write_text("\n".join([heading, "1,P1,Governor,Ann", "2,P2,Governor,Bob", f"3,{total},Governor,Ann", ""]))
+    with pytest.raises(blocs.InputError) as caught:
+        blocs.read_cvr(table)
+    assert str(caught.value).endswith(
+        f"long.csv, column 'precinct': 1 row says '{total}'. Every row is a mark for a candidate, or none. Take out "
+        "rows of totals."
+    )
+    table.write_text("\n".join([heading, f"1,{total},Governor,Ann", f"2,{total},Governor,Bob", ""]))
+    assert len(blocs.read_cvr(table).catalogue.candidates) == 2

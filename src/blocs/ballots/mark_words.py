@@ -108,7 +108,10 @@ _WRITTEN = re.compile(r"(?:\((?:[a-z]+\s+)?(?:write[\s-]*in|w[/-]?i)\)|\bwrite[\
 _WRITE_IN_EL155 = re.compile(r"^(W/I|WRITE[ -]?IN)\b", re.IGNORECASE)
 _AROUND = " ():,-"
 """What may stand around the name of a write-in."""
-_TOTAL = re.compile(r"\s*(?:grand\s+|sub[\s-]*)?totals?(?:\s+(?:votes?|ballots?)(?:\s+cast)?)?\s*:?\s*", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"\s*(?:(?:grand\s+|sub[\s-]*)?totals?(?:\s+(?:votes?|ballots?)(?:\s+cast)?)?|all\s+precincts)\s*:?\s*",
+    re.IGNORECASE,
+)
 _STRAIGHT_PARTY = re.compile(r"\bstraight[\s-]*(party|ticket)|^party selector", re.IGNORECASE)
 _REDACTED = re.compile(r"redact|suppress|withheld|confidential|^[*x-]+$|^n/?a$", re.IGNORECASE)
 
@@ -197,7 +200,7 @@ def is_straight_party(contest: str) -> bool:
 
 
 def is_total(cell: str) -> bool:
-    """Say whether a cell is of a row that adds others up: "Total", "Grand total:", "Totals"."""
+    """Say whether a cell is of a row that adds others up: "Total", "Grand total:", "All precincts"."""
     return _TOTAL.fullmatch(cell) is not None
 
 

@@ -253,22 +253,28 @@ def _refuse_without_office(marks: pd.DataFrame, office: str, named: Mapping[str,
 
 
 def _refuse_totals(marks: Marks, candidate: str, plan: _Plan, store: Store, where: str) -> None:
-    """Refuse rows that have a total in place of a candidate or of a voter."""
-    cells = marks.distinct[candidate]
-    totals = marks.distinct[[is_total(cell) for cell in cells]]
-    rows, words = int(totals["_votes"].sum()), list(totals[candidate])
-    column = candidate if rows or not plan.voter else plan.voter[-1]
-    if not rows and plan.voter and not marks.rows.collect_schema()[column].is_numeric():
-        voters = marks.rows.select(nw.col(column).cast(nw.String))
-        like_it = voters.filter(nw.col(column).str.to_lowercase().str.contains("total"))
-        words = [cell for cell in gather(like_it, store, "looking for totals").to_pandas()[column] if is_total(cell)]
-        rows = len(words)
+    """Refuse rows that have a total in place of a candidate or of a voter, or of a precinct where others have one."""
+    totals = marks.distinct[[is_total(cell) for cell in marks.distinct[candidate]]]
+    rows, words, column = int(totals["_votes"].sum()), list(totals[candidate]), candidate
+    for name in (*plan.voter[-1:], *plan.roles.get("precinct", ())):
+        if not rows:
+            column, words = name, _totals_in(marks.rows, name, store)
+            rows = len(words) if name in plan.voter or len(words) < marks.distinct["_votes"].sum() else 0
     if rows:
         raise InputError(
             Fault(f"{counted(rows, 'row')} {'says' if rows == 1 else 'say'} {words[0].strip()!r}",
                   where=f"{where}, column {plan.named[column]!r}", rule="Every row is a mark for a candidate, or none",
                   remedy="Take out rows of totals")
         )  # fmt: skip
+
+
+def _totals_in(rows: Frame, column: str, store: Store) -> list[str]:
+    """Return the cells of a column of voters or precincts that say total."""
+    if rows.collect_schema()[column].is_numeric():
+        return []
+    cells = rows.select(nw.col(column).cast(nw.String))
+    like_it = cells.filter(nw.col(column).str.to_lowercase().str.contains("total|all precincts"))
+    return [cell for cell in gather(like_it, store, "looking for totals").to_pandas()[column] if is_total(cell)]
 
 
 def _refuse_headers(marks: pd.DataFrame, names: list[str], where: str) -> None:

@@ -65,8 +65,12 @@ _NUMBERED_SEAT = re.compile(rf"\b(\d+)th (?:{_OF_SEAT})\b(?! \d)")
 _AT_THE_END = rf"(?P<cut>{_NUMBER_WORD}(?P<number>{NUMBER}))$"
 _BEHIND_A_BODY = re.compile(rf"\b(?:(?:{'|'.join(sorted(NUMBERED))})(?: members?)?|board of [a-z]+) {_AT_THE_END}")
 _BEHIND_A_COURT = re.compile(rf"\b(?:{'|'.join(sorted(JUDGES))})\b(?: .*?)? {_AT_THE_END}")
-_NEIGHBORHOOD = re.compile(r"\b(?P<number>(?:\d )?\d[a-z]\d\d)(?: smd)?$")
-"""The district of a neighborhood commissioner: one or two wards, letter of the commission, number."""
+_NEIGHBORHOOD = re.compile(
+    r"(?:(?<=\banc )|(?<=\bcommission )|(?<=\bcommissioner )|(?<=\bsmd ))"
+    r"(?P<number>(?:\d )?\d[a-z]\d\d)(?: smd)?$"
+)
+"""The district of a neighborhood commissioner: one or two wards, letter of the commission, number. "Prop 2B11" has
+none."""
 _OF_A_NUMBER = re.compile(rf"{NUMBER}|{_ROMAN}|[a-z]|no|number|num")
 _AT_LARGE = re.compile(r"\batlarge\b")
 _YEARS = r"\d+ (?:years?|yrs?)"

@@ -30,6 +30,7 @@ from .table_format import copied, not_read
 __all__ = ["HART"]
 
 _FILES_LOOKED_AT = 5
+_OF_A_SHEET = ("BatchNumber", "BatchSequence", "SheetNumber")
 
 
 def _recognises(export: Export) -> bool:
@@ -85,7 +86,8 @@ def _identified(files: Sequence[Member], alone: bool, state: _State) -> Iterator
                 if local_name(root) == "Cvr" or alone:
                     row, state.catalogue = _row(root, state.catalogue, file.base)
                     state.read.add(file.name)
-                    yield Identified(row, child_text(root, "CvrGuid"))
+                    others = tuple(child_text(root, name) for name in _OF_A_SHEET)
+                    yield Identified(row, child_text(root, "CvrGuid"), others)
 
 
 def _row(sheet: Element, catalogue: PartialCatalogue, file: str) -> tuple[Row, PartialCatalogue]:

@@ -11,26 +11,30 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..mark_words import is_redaction
 from .records import Record, Row, SetAside
-from .row_copies import RowCopies, RowHashes, Seen
+from .row_copies import NO_ID, RowCopies, RowHashes, Seen
 
 __all__ = ["Identified", "without_copies"]
 
 _AT_ONCE = 10_000
-_NO_ID = re.compile(r"[\s0.-]*")
-"""No id: nothing, or zeros alone."""
+_NO_ID = re.compile(NO_ID)
 
 
 class Identified(NamedTuple):
-    """What a reader makes of a ballot, and the id of the ballot in its file, "" without one."""
+    """What a reader makes of a ballot, its id in the file, "" without one, and what else the file says of it.
+
+    others: the sheet, the batch, the device, ...: ballots that differ in one of them are no copies.
+    """
 
     row: Row
     id: str
+    others: tuple[str, ...] = ()
 
     @property
     def may_be_copy(self) -> bool:
         """Whether it is a ballot with an id that may tell ballots apart."""
-        return isinstance(self.row, Record) and _NO_ID.fullmatch(self.id) is None
+        return isinstance(self.row, Record) and not (_NO_ID.match(self.id) or is_redaction(self.id))
 
 
 def without_copies(
@@ -48,14 +52,14 @@ def without_copies(
         hashes = _hashes([some[at] for at in named])
         copied = copies.among(hashes.rows, partial(getattr, hashes, "ids"))
         copy_of = {at for at, is_copy in zip(named, copied.tolist(), strict=True) if is_copy}
-        for at, (row, _) in enumerate(some):
+        for at, (row, *_) in enumerate(some):
             yield SetAside(reason, row.voter, row.ids) if at in copy_of and isinstance(row, Record) else row
     yield copies.seen
 
 
 def _hashes(rows: Iterable[Identified]) -> RowHashes:
     """Return numbers for the ids of rows, for all of them, and for what they have beside the id."""
-    contents = [(row.id, _beside(row.row)) for row in rows]
+    contents = [(row.id, (row.others, *_beside(row.row))) for row in rows]
     return RowHashes(
         _numbers([number for number, _ in contents]), _numbers(contents), _numbers([beside for _, beside in contents])
     )

@@ -1,9 +1,10 @@
 """Exact copies of rows: which rows of a table, or of tables with the same header, say the same ballot again.
 
 Rows and ids are numbers that equal ones share. Within a table a row that is equal to an earlier one in every cell is a
-copy, unless many rows share its id. Among tables, each of which may number its ballots from 1, it is one where the
-tables overlap: of the rows whose id an earlier table has too, nearly all are equal to a row there. Where an earlier
-table has every id, as if both were numbered from 1, that must be more than voters who agree.
+copy, unless many rows share its id, or the ids of the table on average. Among tables, each of which may number its
+ballots from 1, it is one where the tables overlap: of the rows whose id an earlier table has too, nearly all are equal
+to a row there. Where one of them has every id of the other, as if both were numbered from 1, that must be more than
+voters who agree.
 """
 
 from __future__ import annotations
@@ -15,13 +16,17 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RowCopies", "RowHashes", "Seen"]
+__all__ = ["NO_ID", "RowCopies", "RowHashes", "Seen"]
 
 Hashes: TypeAlias = NDArray[np.uint64]
 Runs: TypeAlias = tuple[Hashes, ...]
 """Sorted arrays, of which those of like length are merged."""
+NO_ID = r"^(?:[\s0.-]*|[^0-9]*)$"
+"""Cells that tell no ballots apart: zeros alone, and words without a digit, "NULL" and "Anonymous" among them."""
 MOST_ROWS = 20
 """Rows of a table with one id, above which it is no id of a ballot."""
+MOST_ON_AVERAGE = 10
+"""Rows of a table for each id, above which its ids are those of batches or precincts."""
 OVERLAP = 0.9
 """Share of the rows with an id of an earlier table that are equal to rows there, above which tables overlap."""
 
@@ -84,9 +89,9 @@ class RowCopies:
 
     @cached_property
     def _shared(self) -> Hashes:
-        """The ids that more rows of the table have than a ballot has sheets and copies."""
+        """The ids that more rows of the table have than a ballot has sheets and copies; all, where most do."""
         ids, rows = np.unique(self._whole.ids, return_counts=True)
-        return ids[rows > MOST_ROWS]
+        return ids[rows > MOST_ROWS] if len(self._whole.ids) <= MOST_ON_AVERAGE * len(ids) else ids
 
     @cached_property
     def _overlaps(self) -> bool:
@@ -95,7 +100,8 @@ class RowCopies:
         same_row = _has(self._before.rows, self._whole.rows)
         if same_row.sum() <= OVERLAP * same_id.sum():
             return False
-        return not same_id.all() or _agreement(self._whole.beside) ** int(same_row.sum()) <= CHANCE
+        one_has_all = same_id.all() or all(np.isin(run, self._whole.ids).all() for run in self._before.ids)
+        return not one_has_all or _agreement(self._whole.beside) ** int(same_row.sum()) <= CHANCE
 
 
 def _agreement(rows: Hashes) -> float:

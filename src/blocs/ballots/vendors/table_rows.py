@@ -29,7 +29,7 @@ from ..clean import clean
 from ..mark_words import is_redaction
 from .catalogue_builder import PartialCatalogue
 from .records import Marks, Records
-from .row_copies import RowCopies, RowHashes
+from .row_copies import NO_ID, RowCopies, RowHashes
 
 __all__ = ["BadCell", "Block", "Header", "Mask", "Verdict", "blocks", "id_columns", "row_hashes", "table_records"]
 
@@ -39,7 +39,6 @@ _AT_ONCE = 10_000
 """Rows that are turned into a block of columns where a table is read row by row."""
 _PLAIN_ID = r"^[0-9][0-9._/-]*$"
 """Ids that are clean as they are: numbers, with dots, dashes and slashes."""
-_ZEROS = r"^[\s0.-]*$"
 _HASH = np.uint64(0x9E3779B97F4A7C15)
 _DIGITS = (*"0123456789", "")
 """Digits at their own positions, and the empty cell at that of EMPTY."""
@@ -141,10 +140,10 @@ class Block:
         return words.take(encoded.indices)
 
     def has_id(self, column: int) -> Mask:
-        """Say of each row whether its id may tell ballots apart, as zeros alone do not."""
+        """Say of each row whether its id may tell ballots apart, as zeros alone and words do not."""
         encoded = self._words(column)
-        zeros = np.asarray(pc.match_substring_regex(encoded.dictionary, _ZEROS))
-        numbered: Mask = ~zeros[np.asarray(encoded.indices)]
+        none = np.asarray(pc.match_substring_regex(encoded.dictionary, NO_ID))
+        numbered: Mask = ~none[np.asarray(encoded.indices)]
         return numbered & self.where(column, lambda cell: id_word(cell) is not None, plain=True)
 
     def hashes_of(self, column: int) -> NDArray[np.uint64]:

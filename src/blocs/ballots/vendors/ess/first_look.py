@@ -25,7 +25,7 @@ from ...mark_words import (
 from ...name_and_party import name_and_parties
 from ..table_rows import Block, Header, blocks
 from .headings import is_id_heading, may_ask, names_a_contest
-from .same_heading import NamedTogether, named_together, under_one_heading
+from .same_heading import NamedTogether, named_together, under_one_heading, vote_in
 from .sheets import Group, Pattern, Patterns, pattern_of
 
 __all__ = ["FirstLook", "first_look", "groups_of", "of_columns", "patterns_of"]
@@ -80,7 +80,7 @@ def first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callabl
     """Go through the rows of a table once; candidates: position -> heading of the columns that may be contests."""
     words: dict[int, dict[str, None]] = {position: {} for position in candidates}
     filled, patterns, kept = Counter[int](), Patterns(), list[Cells]()
-    together = {of: named_together(np.zeros((0, len(of)), bool)) for of in under_one_heading(candidates)}
+    together = {of: named_together(np.zeros((0, len(of)), np.uint8)) for of in under_one_heading(candidates)}
     number_of = {position: column for column, position in enumerate(candidates)}
     repeated = set(chain.from_iterable(together))
     fits = True
@@ -88,14 +88,13 @@ def first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callabl
         fits = fits and block.lines is None and sum(c.nbytes for c in (*kept, block.cells)) <= _BYTES_KEPT
         kept = [*kept, block.cells] if fits else []
         rows = np.flatnonzero(block.where(header.key, is_ballot, plain=True))
-        cells, named = np.zeros((2, len(rows), len(candidates)), bool)
+        cells, votes = (np.zeros((len(rows), len(candidates)), kind) for kind in (bool, np.uint8))
         for column, position in enumerate(candidates):
             texts, at = block.words(position)
             cleaned, at = [_word(text) for text in texts], at[rows]
             cells[:, column] = np.array([bool(text) for text in cleaned], bool)[at]
             if position in repeated:
-                names = [bool(text) and meaning_in_place_of_a_name(text) is None for text in cleaned]
-                named[:, column] = np.array(names, bool)[at]
+                votes[:, column] = np.array([vote_in(text) for text in cleaned], np.uint8)[at]
             filled[position] += int(cells[:, column].sum())
             met = np.bincount(at, minlength=len(cleaned)) > 0
             if len(words[position]) < _WORDS_KEPT:
@@ -105,7 +104,7 @@ def first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callabl
         for pattern, times in zip(distinct, np.bincount(number).tolist(), strict=True):
             patterns[pattern] += times
         for of, rows_of in together.items():
-            rows_of.update(named_together(named[:, [number_of[position] for position in of]]))
+            rows_of.update(named_together(votes[:, [number_of[position] for position in of]]))
     distinct_words = {position: tuple(of) for position, of in words.items()}
     return FirstLook(distinct_words, filled, patterns, together, kept if fits else None)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from ....core.errors import counted
 from ...catalogue import UNDER, WRITE_IN
 from .headings import Column, is_id_heading
-from .same_heading import perhaps_several
+from .same_heading import are_questions, perhaps_several
 from .sheets import Shown
 
 __all__ = ["of_one_heading", "remarks_of"]
@@ -41,8 +42,18 @@ def remarks_of(
 def of_one_heading(
     where: str, contests: Iterable[Sequence[Column]], words: Mapping[int, Iterable[str]]
 ) -> tuple[str, ...]:
-    """Say which columns under one heading may be contests of their own, since they share no name."""
-    return tuple(
+    """Say which columns under one heading are contests of their own, or may be, since they share no name."""
+    contests = [*contests]
+    alike: dict[str, list[Sequence[Column]]] = {}
+    for of in contests:
+        alike.setdefault(of[0].heading.casefold(), []).append(of)
+    parted = tuple(
+        f"{where}: {sum(map(len, parts))} columns are headed {parts[0][0].heading!r} and share no name; they were read "
+        f"as {len(parts)} contests."
+        for parts in alike.values()
+        if len(parts) > 1 and not are_questions(chain.from_iterable(parts), words)
+    )
+    return parted + tuple(
         f"{where}: {len(of)} columns are headed {of[0].heading!r} and share no name; they were read as {len(of)} votes "
         "in one contest. If they are contests of their own, give them different headings."
         for of in contests

@@ -31,6 +31,7 @@ from .nodes import Node, ballots, is_yes, many, one, word
 __all__ = ["NIST_CDF"]
 
 _IDS = ("UniqueId", "BallotAuditId", "BallotPrePrintedId")
+_OF_A_SHEET = ("BatchId", "BatchSequenceId", "BallotSheetId", "CreatingDeviceId", "ElectionId")
 _VOTER = (*_IDS, "CurrentSnapshotId")
 _ROOT = re.compile(r"<(?:\w+:)?CastVoteRecordReport[\s>]")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]')
@@ -114,7 +115,7 @@ def _identified(report: _Report) -> Iterator[Identified]:
     for position, cvr in enumerate(ballots(report.file), 1):
         row, report.catalogue = _judged(cvr, report.defined, report.catalogue, report.file, position)
         number = next((one(cvr, key) for key in _IDS if one(cvr, key)), "") if isinstance(row, Record) else ""
-        yield Identified(row, number)
+        yield Identified(row, number, tuple(one(cvr, key) for key in _OF_A_SHEET) if number else ())
 
 
 def _judged(
