@@ -254,27 +254,34 @@ def _refuse_without_office(marks: pd.DataFrame, office: str, named: Mapping[str,
 
 def _refuse_totals(marks: Marks, candidate: str, plan: _Plan, store: Store, where: str) -> None:
     """Refuse rows that have a total in place of a candidate or of a voter, or of a precinct where others have one."""
-    totals = marks.distinct[[is_total(cell) for cell in marks.distinct[candidate]]]
-    rows, words, column = int(totals["_votes"].sum()), list(totals[candidate]), candidate
+    cells, column = marks.distinct.groupby(candidate)["_votes"].sum(), candidate
+    words = {str(cell): int(rows) for cell, rows in cells.items() if is_total(str(cell))}
     for name in (*plan.voter[-1:], *plan.roles.get("precinct", ())):
-        if not rows:
-            column, words = name, _totals_in(marks.rows, name, store)
-            rows = len(words) if name in plan.voter or len(words) < marks.distinct["_votes"].sum() else 0
-    if rows:
+        if not words:
+            column, words = name, _totals_in(marks.rows, name, plan.voter, store)
+            if name not in plan.voter and sum(words.values()) == cells.sum():
+                words = {}  # a county that is one precinct
+    if words:
+        rows = sum(words.values())
         raise InputError(
-            Fault(f"{counted(rows, 'row')} {'says' if rows == 1 else 'say'} {words[0].strip()!r}",
+            Fault(f"{counted(rows, 'row')} {'says' if rows == 1 else 'say'} {next(iter(words)).strip()!r}",
                   where=f"{where}, column {plan.named[column]!r}", rule="Every row is a mark for a candidate, or none",
                   remedy="Take out rows of totals")
         )  # fmt: skip
 
 
-def _totals_in(rows: Frame, column: str, store: Store) -> list[str]:
-    """Return the cells of a column of voters or precincts that say total."""
+def _totals_in(rows: Frame, column: str, voter: Sequence[str], store: Store) -> dict[str, int]:
+    """Return the cells of a column of voters or precincts that say total, and how many rows have each."""
     if rows.collect_schema()[column].is_numeric():
-        return []
-    cells = rows.select(nw.col(column).cast(nw.String))
-    like_it = cells.filter(nw.col(column).str.to_lowercase().str.contains("total|all precincts"))
-    return [cell for cell in gather(like_it, store, "looking for totals").to_pandas()[column] if is_total(cell)]
+        return {}
+    cell = nw.col(column).cast(nw.String)
+    words = rows.select(cell).filter((cell >= "A") | cell.str.starts_with(" "))  # of numbers no letter is looked at
+    totals = nw.col(column).str.to_lowercase().str.contains("total|all precincts")
+    if column in voter:  # as many as voters: none is counted but those
+        words = words.filter(totals)
+    like_it = words.group_by(column).agg(nw.len().alias("n")).filter(totals).sort(column)
+    found = gather(like_it, store, "looking for totals").to_pandas()
+    return {word: int(n) for word, n in zip(found[column], found["n"], strict=True) if is_total(word)}
 
 
 def _refuse_headers(marks: pd.DataFrame, names: list[str], where: str) -> None:
