@@ -77,6 +77,18 @@ def test_many_iterations_in_one_call_are_those_of_as_many_calls(
     np.testing.assert_array_equal(together.params.rows(), apart.params.rows())
 
 
+@pytest.mark.parametrize("steps", [0, 1, 2, 60])
+def test_many_iterations_in_one_call_end_at_the_limit(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    table, menus, _, _ = county(4, 300)
+    profiles = Profiles.from_table(table, menus=menus)
+    mixture = Mixture.of(profiles.schema, 3)
+    params, placed = draw("mixed", mixture, profiles, 2, range(5)), mixture.place(profiles)
+    for worth in (0, 10**9):
+        monkeypatch.setattr(simplices, "WORTH", worth)
+        found = run_em(mixture, Serial(), placed, params, StoppingRule(steps=steps), stepper("auto", mixture))
+        assert found.iterations.tolist() == [max(1, steps)] * 5  # the first iteration gives the values of the start
+
+
 @pytest.mark.parametrize("method", METHODS)
 @given(case=cases(weights="any", rows=30), k=st.integers(1, 4), seed=seeds, prior=st.sampled_from([0.0, 0.0, 0.3, 1.0]))
 def test_likelihood_never_falls_at_any_step_of_any_start(

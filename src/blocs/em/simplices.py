@@ -64,7 +64,7 @@ def run_simplices(
     which, iteration, pseudo = np.arange(params.starts), 0, mixture.pseudo
     shard: Shard | None = placed[0] if type(engine) is Serial and len(placed) == 1 else None
     whole = None if shard is None else _whole(mixture, shard, params.starts)
-    shown, look = 0, targets.next(0) if targets else rule.steps
+    shown, look = 0, targets.next(0) if targets else rule.steps + 1  # the first iteration is made in any case
     while len(which):
         passes = _passes(mixture, shard, len(which)) if iteration else 1
         if whole is not None and next(_made) >= WORTH:
