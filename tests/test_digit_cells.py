@@ -21,7 +21,7 @@ from blocs.ballots.coding.rules import CodingRules
 from blocs.ballots.pivot.packing import pack_names, unpack
 from blocs.ballots.vendors.dominion_csv import DOMINION_CSV
 from blocs.ballots.vendors.ess import ESS
-from blocs.ballots.vendors.ess import table as ess_table
+from blocs.ballots.vendors.ess import first_look
 from blocs.core.errors import InputError
 from blocs.files import text_table
 from blocs.files.digit_cells import EMPTY, digit_cells
@@ -105,7 +105,7 @@ def test_a_table_is_the_same_whether_its_cells_are_kept_or_read_again(
     monkeypatch.setattr(text_table, "_BLOCK", 200)
     found = []
     for limit in (1 << 26, 5000, 0):
-        monkeypatch.setattr(ess_table, "_BYTES_KEPT", limit)
+        monkeypatch.setattr(first_look, "_BYTES_KEPT", limit)
         try:
             found.append(repr(read(ESS, path, 7)))
         except InputError as error:

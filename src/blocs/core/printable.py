@@ -56,7 +56,7 @@ def brief(message: str) -> str:
     Examples
     --------
     >>> len(brief("'" + "x" * 100_000 + "' is not in the fit"))
-    350
+    344
     >>> brief("there is no column 'x'")
     "there is no column 'x'"
     """
