@@ -20,8 +20,7 @@ from blocs.ballots.coding.offices import choose_offices
 from blocs.ballots.coding.rules import CodingRules
 from blocs.ballots.pivot.packing import pack_names, unpack
 from blocs.ballots.vendors.dominion_csv import DOMINION_CSV
-from blocs.ballots.vendors.ess import ESS
-from blocs.ballots.vendors.ess import first_look
+from blocs.ballots.vendors.ess import ESS, first_look
 from blocs.core.errors import InputError
 from blocs.files import text_table
 from blocs.files.digit_cells import EMPTY, digit_cells
