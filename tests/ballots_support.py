@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pytest
 
 from blocs.ballots.catalogue import RECORDS, VOTES, Catalogue
 from blocs.ballots.vendors.format import Batch, Contents, Stream
@@ -17,14 +15,6 @@ from blocs.core.account import Account, Step
 from blocs.profiles import Profiles
 
 LONG = ["voter", "office", "district", "candidate", "party"]
-
-
-def shared(name: str) -> Path:
-    """Return a real file beside the repository, or skip the test where it is absent."""
-    path = Path(__file__).resolve().parents[2] / "shared" / "data" / name
-    if not path.exists():
-        pytest.skip(f"the sample file {name} is not here: public data of others, not copied into the repository")
-    return path
 
 
 def long_table(rows: Iterable[Sequence[Any]]) -> pd.DataFrame:

@@ -15,6 +15,8 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from shared_files import shared
+
 SLOW_DATA = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 PHASES = [Phase.explicit, Phase.generate, Phase.shrink]
 settings.register_profile(
@@ -23,8 +25,6 @@ settings.register_profile(
 )  # fmt: skip
 settings.register_profile("long", settings.get_profile("fixed"), max_examples=300, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
-
-SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
@@ -41,14 +41,7 @@ def no_columns(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def shared_data() -> Callable[[str], Path]:
     """Return the path of a file outside the repository; the test is skipped, with the reason, where it is absent."""
-
-    def path(name: str) -> Path:
-        found = SHARED / name
-        if not found.exists():
-            pytest.skip(f"needs ../shared/data/{name}, absent: data of others are not copied into the repository")
-        return found
-
-    return path
+    return shared
 
 
 @pytest.fixture(scope="session")

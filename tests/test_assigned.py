@@ -25,11 +25,6 @@ def test_the_sum_is_that_of_the_best_of_all_ways(rows: int, columns: int, seed: 
     assert len({row for row, _ in pairs}) == len({column for _, column in pairs}) == min(rows, columns)
 
 
-def test_costs_are_finite() -> None:
-    with pytest.raises(ValueError, match=r"^a cost is no finite number$"):
-        assigned(np.array([[1.0, np.nan]]))
-
-
 @given(rows=st.integers(1, 30), size=st.integers(1, 50), samples=st.integers(1, 4), seed=st.integers(0, 10_000))
 def test_places_are_drawn_as_often_as_their_draws_are_at_them(rows: int, size: int, samples: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

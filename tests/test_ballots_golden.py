@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from ballots_support import shared, sorted_by_top, voters_of
+from ballots_support import sorted_by_top, voters_of
 from blocs.ballots import Ballots, code, read_cvr
 from blocs.ballots.reports.party_loyalty import office_bars
+from shared_files import shared
 
 OFFICES = ["v_EDU", "v_TRS", "v_USS", "v_SHF", "v_CLR", "v_TAX", "v_SOL", "v_USH"]
 OUTCOME = {"0": "abstain", "1": "split", "2": "straight", "3": "other"}

@@ -6,8 +6,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from ballots_support import shared, sorted_by_top
+from ballots_support import sorted_by_top
 from blocs.ballots import candidate_table, code, code_rows, follow, read_cvr
+from shared_files import shared
 
 FILES = {
     "dominion_json/sf2020_general": 438, "dominion_json/alaska2024_general": 197,

@@ -7,6 +7,7 @@ import math
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -365,7 +366,7 @@ def test_items_with_different_outcomes_share_one_table(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_a_count_table_needs_one_command(shared_data, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_count_table_needs_one_command(shared_data: Callable[[str], Path], tmp_path: Path) -> None:
     file = shared_data("palm_beach/herron_lewis_counts.csv.gz")
     result = blocs("fit", file, "--top", "PRS", "--weights", "Nvoters", "--codes", "v_*:0=none,1=REP,2=DEM,*=other",
                    "--types", 2, "--starts", 2, "--out", tmp_path / "fit.json")  # fmt: skip

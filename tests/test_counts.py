@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -170,7 +172,7 @@ def test_one_flip_a_draw_cannot_tell_two_coins_apart() -> None:
                              for p in t.T]).T),
     ],
 )  # fmt: skip
-def test_densities_are_scipys_and_sum_to_one(family, item, theta, reference) -> None:  # type: ignore[no-untyped-def]
+def test_densities_are_scipys_and_sum_to_one(family: Any, item: Any, theta: Any, reference: Any) -> None:
     theta = np.array(theta)
     table = family((item,)).table(theta)
     assert np.allclose(table[0], 1.0)  # missing
@@ -254,7 +256,7 @@ def test_prior_is_added_or_refused_by_name() -> None:
          "items: there is no column 'bb'. The columns are 'a', 'b'. Nearest match: b."),
     ],
 )  # fmt: skip
-def test_faults_in_full(kinds, frame, message) -> None:  # type: ignore[no-untyped-def]
+def test_faults_in_full(kinds: Any, frame: Any, message: str) -> None:
     with pytest.raises(blocs.InputError) as caught:
         blocs.Profiles.from_table(frame, kinds=kinds)
     assert str(caught.value) == message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ ALL = (BinomialMixture, CategoricalMixture, GaussianMixture, MultinomialMixture,
     # a check predicts rows of weight 0, whose categories the fit has not seen
     + [CategoricalMixture(n_components=2, n_init=2, handle_unknown="missing")]
 )
-def test_scikit_learns_own_checks(estimator, check) -> None:  # type: ignore[no-untyped-def]
+def test_scikit_learns_own_checks(estimator: Any, check: Any) -> None:
     check(estimator)
 
 
@@ -197,7 +198,7 @@ def test_the_signature_and_the_attributes_are_scikit_learns() -> None:
         ({"precisions_init": np.zeros((2, 2, 2))}, "precisions_init is not positive definite and symmetric."),
     ],
 )
-def test_settings_out_of_range_are_named(settings, message) -> None:  # type: ignore[no-untyped-def]
+def test_settings_out_of_range_are_named(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         GaussianMixture(2, **settings).fit(np.random.default_rng(0).normal(size=(50, 2)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -148,7 +149,7 @@ class Still(Gaussian):
         (Still, "full", "free parameters are the rank"),
     ],
 )
-def test_broken_measurements_are_found_out(broken, form, law) -> None:  # type: ignore[no-untyped-def]
+def test_broken_measurements_are_found_out(broken: Any, form: Any, law: str) -> None:
     with pytest.raises(AssertionError, match=f"^{law}"):
         check_family(broken(body(form, 2).items))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -120,18 +122,32 @@ def test_a_text_is_one_name() -> None:
     )
 
 
-def test_more_types_than_labels() -> None:
+def with_a_label_for_one_type() -> blocs.Profiles:
+    """400 rows of three types far apart, of which a fifth of the middle one is labelled."""
     rng = np.random.default_rng(5)
     z = rng.integers(3, size=400)
     frame = pd.DataFrame({"x": rng.normal(size=400) + 6 * z, "label": np.where(z == 1, "middle", None)})
     frame.loc[rng.random(400) < 0.8, "label"] = None
-    kinds = {"g": blocs.Gaussian(["x"]), "label": blocs.Known()}
-    fit = blocs.fit(blocs.Profiles.from_table(frame, kinds=kinds), 3, starts=6, most=6)
+    return blocs.Profiles.from_table(frame, kinds={"g": blocs.Gaussian(["x"]), "label": blocs.Known()})
+
+
+def test_more_types_than_labels() -> None:
+    fit = blocs.fit(with_a_label_for_one_type(), 3, starts=6, most=6)
     means = fit.parameters().query("parameter == 'mean of x'").set_index("type")["value"]
     named = fit.table().query("item == 'label' and probability == 1")["type"].tolist()
     assert len(named) == 1
     assert means[named[0]] == pytest.approx(6.0, abs=0.25)
     assert sorted(means.round()) == [0.0, 6.0, 12.0]
+
+
+def test_a_start_ends_where_one_of_its_types_has_nobody_and_its_parameters_wander() -> None:
+    """The labelled type takes all rows of another, whose mean and variance are then those of rows it fits least badly.
+
+    One of these starts made iterations up to any limit.
+    """
+    starts = blocs.fit(with_a_label_for_one_type(), 3, starts=6, most=6, exchange=False, steps=2000).starts
+    assert "step_limit" not in set(starts["status"])
+    assert starts["loglik"].max() == pytest.approx(-996.9555, abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +165,7 @@ def test_more_types_than_labels() -> None:
          "Labels name at most as many types; evidence has one column a type."),
     ],
 )  # fmt: skip
-def test_faults_in_full(kind, frame, types, message) -> None:  # type: ignore[no-untyped-def]
+def test_faults_in_full(kind: Any, frame: Any, types: int, message: str) -> None:
     with pytest.raises(blocs.InputError) as caught:
         blocs.fit(blocs.Profiles.from_table(frame, items=["a"], kinds={"k": kind}), types, starts=1)
     assert str(caught.value) == message

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
-import blocs
 from blocs.em.traces import Traces
 from blocs.kernels.changes import changes
 from blocs.kernels.stopping import AFTER, FIXED, LONG, nothing_left
@@ -90,16 +88,3 @@ def test_traces_are_the_lists() -> None:
     lists = [[1.0], [], [float(i) for i in range(100)]]
     traces = traces_of(lists)
     assert traces.lists() == lists
-
-
-def test_a_start_ends_where_one_of_its_types_has_nobody_and_its_parameters_wander() -> None:
-    """Every row of the label's type is named; a third type starves, and the rows it fits least badly change."""
-    rng = np.random.default_rng(5)
-    z = rng.integers(3, size=400)
-    frame = pd.DataFrame({"x": rng.normal(size=400) + 6 * z, "label": np.where(z == 1, "middle", None)})
-    frame.loc[rng.random(400) < 0.8, "label"] = None
-    kinds = {"g": blocs.Gaussian(["x"]), "label": blocs.Known()}
-    profiles = blocs.Profiles.from_table(frame, kinds=kinds)
-    starts = blocs.fit(profiles, 3, starts=6, most=6, exchange=False, steps=2000).starts
-    assert "step_limit" not in set(starts["status"])
-    assert starts["loglik"].max() == pytest.approx(-996.9555, abs=1e-3)

@@ -252,18 +252,18 @@ def test_a_pattern_of_offices_that_fits_no_column_is_refused(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("pattern", "told"),
+    ("pattern", "message"),
     [
         ("senat", "no office is called 'senat'. The offices are 'president', 'senate'. Nearest match: senate."),
         ("president,senate", "no office is called 'president,senate'. The offices are 'president', 'senate'. "
                              "Nearest match: president. Give --codes once for each column or pattern."),
     ],
 )  # fmt: skip
-def test_codes_of_no_office_are_refused(tmp_path: Path, pattern: str, told: str) -> None:
+def test_codes_of_no_office_are_refused(tmp_path: Path, pattern: str, message: str) -> None:
     path = written(tmp_path, "president,senate\n1,2\n2,0\n")
     arguments = ["tables", str(path), "--top", "president", "--offices", "senate", "--codes", f"{pattern}:1=DEM,2=REP"]
     run = CliRunner().invoke(cli, arguments)
-    assert (run.exit_code, run.stderr) == (2, f"blocs: --codes: {told}\n")
+    assert (run.exit_code, run.stderr) == (2, f"blocs: --codes: {message}\n")
 
 
 def test_the_nearest_name_may_be_part_of_another() -> None:

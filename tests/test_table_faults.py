@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ballots_support import long_table, shared
+from ballots_support import long_table
 from blocs.ballots import candidate_table, code, read_cvr
 from blocs.core.errors import InputError
+from shared_files import shared
 
 TOP = [(v, "PRESIDENT", "", "XY"[v % 2], None) for v in range(20)]
 SHERIFF = [(v, "SHERIFF", "", ("Lee", "Ruiz", "Stone")[v % 3 if v < 12 else 0], None) for v in range(20)]

@@ -11,11 +11,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ballots_support import shared
 from blocs.ballots import read_cvr
 from blocs.ballots.party_names import fold
 from blocs.ballots.reports.contest_totals import contest_totals
 from naive_votes import OVERVOTE, UNDERVOTE, UNREADABLE, WRITE_IN, totals
+from shared_files import shared
 
 Marks = list[tuple[str, int]]
 Contests = dict[str, tuple[int, bool, list[Marks]]]

@@ -42,7 +42,7 @@ DAMAGE = (
     zipfile.BadZipFile,  # a list of contents, a header or a checksum that is wrong
     zlib.error, OSError, lzma.LZMAError,  # damaged data: of deflate, bzip2 and LZMA
     EOFError,  # cut off within a file
-    NotImplementedError,  # raised by zipfile for an unknown method of compression, which one changed byte can name
+    NotImplementedError,  # what zipfile raises where a header names a method of compression that it does not have
     RuntimeError,  # a flag that says encrypted where the list does not
     ValueError,  # an offset before the file's beginning, a name that is not UTF-8
 )  # fmt: skip

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.lazy import lazy_import
-from ..core.schema import Label, Schema
-from ..families import constrained_simplices
-from ..families.pattern import Simplex
+from ..core.schema import Schema
 from ..model.scores import parameter_positions, to_free_vector
 from ..profiles import Covariates
 from ..results.fit_result import Fit
-from ..results.fit_tables import described
 from .classification import Classification
 from .coefficient_tests import Wald
 from .coefficients import Coefficients
-from .described_slopes import described_slopes
 from .kept_parameters import Kept, MeanShares
 from .log_odds_interval import NORMAL, log_odds_interval
+from .outcome_errors import Estimate, OutcomeErrors
 from .variances import Spectrum
 
 if TYPE_CHECKING:
@@ -40,15 +37,6 @@ TESTED_OTHERWISE = ("`blocs.shares_test` tests the terms by likelihood ratios, w
 """What there is where coefficients on the boundary have no Wald test."""
 UNKNOWN = 1e-6
 """Part of a variance in directions of which the data say nothing, above which it is not given."""
-
-
-class Estimate(NamedTuple):
-    """A value with its standard error and 95 per cent interval; flag: why there is none, or ""."""
-
-    se: float
-    low: float
-    high: float
-    flag: str
 
 
 @dataclass(frozen=True, repr=False)
@@ -189,7 +177,8 @@ class StandardErrors:
             One row for each type, item and outcome: type, item, outcome, probability, se, low, high, flag; with
             `by_menu` also menu, its outcomes with | between them. Intervals are made on the scale of log-odds.
         """
-        rows = list(self._by_menu() if by_menu else self._outcomes())
+        errors = OutcomeErrors(self.fit, self.schema, self.kept, self._error)
+        rows = list(errors.by_menu() if by_menu else errors.outcomes())
         names = ["type", "item", *(["menu"] if by_menu else []), "outcome", "probability", "se", "low", "high", "flag"]
         return pd.DataFrame(rows, columns=names).astype({"outcome": object})
 
@@ -351,70 +340,3 @@ class StandardErrors:
         se = float(slope @ self._of_free[0][np.ix_(at, at)] @ slope) ** 0.5
         low, high = log_odds_interval(value, se)
         return Estimate(se, float(low), float(high), "")
-
-    def _on_menu(self, k: int, item: str, menu: Sequence[int], i: int, value: float) -> Estimate:
-        """Return the error of option i of a menu of an item under type k (from 0)."""
-        odds = self.kept.odds.get((k, item))
-        if odds is None or len(menu) < 2 or np.isnan(value):
-            return self._error(k, value, np.zeros(0, np.int64), np.zeros(0), value)
-        return self._error(k, value, odds.at, odds.slope(menu, i), odds.among(menu)[i])
-
-    @cached_property
-    def _probabilities(self) -> dict[str, tuple[tuple[Label, ...], Floats]]:
-        """For each item with probabilities its outcomes and (L, K) probabilities, in the order of the schema."""
-        lines = [line for line in described(self.fit.evidence, self.fit.params) if line.outcome is not None]
-        out = {}
-        for item in self.schema.names:
-            own = [line for line in lines if line.item == item]
-            if own:
-                out[item] = (tuple(line.outcome for line in own if line.outcome is not None),
-                             np.array([line.value for line in own]))  # fmt: skip
-        return out
-
-    def _outcomes(self) -> Iterator[tuple[object, ...]]:
-        """Give the rows of `table`: those of `Fit.table`, in its order."""
-        for k in range(self.fit.types):
-            for item, (outcomes, values) in self._probabilities.items():
-                known = np.flatnonzero(~np.isnan(values[:, k])).tolist()
-                for i, (outcome, value) in enumerate(zip(outcomes, values[:, k].tolist(), strict=True)):
-                    if item in self._numerical:
-                        error = self._by_difference(k, item, i, value)
-                    else:
-                        error = self._on_menu(k, item, known, known.index(i) if i in known else -1, value)
-                    yield (k + 1, item, outcome, value, *error)
-
-    def _by_difference(self, k: int, item: str, i: int, value: float) -> Estimate:
-        """Return the error of line i of an item whose outcomes are no log-odds, as a binomial's success."""
-        at, slopes = self._numerical[item]
-        simplex, odds = self._simplices.get((k, item)), self.kept.odds.get((k, item))
-        if simplex is not None and (not np.isnan(simplex.value[i]) or simplex.determined):
-            return self._error(k, value, np.zeros(0, np.int64), np.zeros(0), value)
-        moved = (slopes[i, :, k] @ self.kept.basis[at[:, k]]).any()
-        if simplex is not None and odds is not None and i in simplex.free:
-            moved &= odds.among(range(len(odds.p)))[simplex.free.tolist().index(i)] > 0
-        return self._error(k, value, at[:, k], slopes[i, :, k], value if moved else 0.0)
-
-    @cached_property
-    def _numerical(self) -> dict[str, tuple[Ints, Floats]]:
-        return described_slopes(self.fit)
-
-    @cached_property
-    def _simplices(self) -> dict[tuple[int, str], Simplex]:
-        """The constraints on the probabilities of each type (from 0) and item that has some."""
-        return constrained_simplices(self.fit.mixture.families)
-
-    def _by_menu(self) -> Iterator[tuple[object, ...]]:
-        """Give the rows of `table(by_menu=True)`; items without menus have the one of all their outcomes."""
-        p = self.fit.mixture.bind(self.schema).table(self.fit.params)
-        menus = [
-            (j, item, m, menu) for j, item in enumerate(self.schema.items) if item.kind is None
-            for m, menu in enumerate(item.menus)
-        ]  # fmt: skip
-        for k in range(self.fit.types):
-            for j, item, m, menu in menus:
-                known, words = self.fit.evidence.knows(j, menu)[k], "|".join(map(str, item.menu_labels(m)))
-                for i, outcome in enumerate(menu):
-                    code = int(self.schema.offsets[j]) + 1 + item.codes.index((m, outcome))
-                    value = float(p[code, k]) if known else np.nan
-                    error = self._on_menu(k, item.name, menu, i, value)
-                    yield (k + 1, item.name, words, item.outcomes[outcome], value, *error)
