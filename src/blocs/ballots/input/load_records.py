@@ -18,6 +18,7 @@ from ..catalogue import COVARIATES, RECORDS, VOTES, Catalogue
 from ..pivot.long import LongSource
 from ..vendors.format import Batch, Contents, Stream
 from .infer_undervotes import infer_undervotes
+from .long_shared import refuse_shared_voters
 from .several_exports import COUNTY, pooled_contests
 
 __all__ = ["LINKABLE", "load_records"]
@@ -26,7 +27,9 @@ LINKABLE = ("voter", "precinct", "style")
 """Columns of a record that `link` may name."""
 
 
-def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None = None) -> Ballots:
+def load_records(
+    stream: Stream, store: Store, link: str | Sequence[str] | None = None, tables: Sequence[str] = ()
+) -> Ballots:
     """Read a stream to its end and return it as ballots.
 
     Parameters
@@ -38,6 +41,8 @@ def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None 
     link : str or sequence of str, optional
         Columns of the records (rule S3) whose equal values make one ballot; without it every record stands for
         itself. Records without a value are never linked.
+    tables : sequence of str
+        Names of the exports that are long tables, of which no two may have the same voters.
 
     Returns
     -------
@@ -54,6 +59,7 @@ def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None 
     catalogue, account = contents.catalogue, contents.account
     several = any(contest.county for contest in catalogue.contests)
     if several:
+        account = account + Account(remarks=refuse_shared_voters(catalogue, store, tables))
         pooled = pooled_contests(catalogue)
         catalogue, votes = pooled.catalogue, pooled.votes(votes, store)
         names = (COUNTY, *names) if names else ()  # cards of one ballot are in one export
