@@ -29,7 +29,7 @@ from .input.load_records import load_records
 from .input.long import read_long
 from .input.long_cells import long_cells_named
 from .input.long_exports import long_tables, read_long_file
-from .input.recognise import TABLES, recognise
+from .input.recognise import TABLES, VENDOR_OF, recognise
 from .input.several_exports import several
 from .input.wide import Codes, read_wide
 from .vendors import VENDORS
@@ -39,11 +39,10 @@ from .vendors.table_format import copied
 
 __all__ = ["FORMATS", "read_cvr", "recognise"]
 
-_VENDORS = {vendor.name: vendor for vendor in VENDORS}
-FORMATS = (*_VENDORS, *TABLES)
+FORMATS = (*VENDOR_OF, *TABLES)
 _BY_LINES = ("dominion-csv", "ess", "clearballot", "el155", "long", "wide")
 """Formats in which a file that is cut off may still be one; JSON and XML are not."""
-_OPTIONS = {"link": tuple(_VENDORS), "columns": ("long",), "drop_joined": ("long",), "offices": ("wide",),
+_OPTIONS = {"link": tuple(VENDOR_OF), "columns": ("long",), "drop_joined": ("long",), "offices": ("wide",),
             "weights": ("wide",), "codes": ("wide",), "districts": ("wide",)} | {
                 option: tuple(vendor.name for vendor in VENDORS if option in vendor.options)
                 for option in {option for vendor in VENDORS for option in vendor.options}
@@ -165,7 +164,7 @@ def _exports_within(path: Path, format: str | None) -> tuple[Path, ...]:
     with open_export(path) as export:
         return tuple(
             path / inner
-            for name, vendor in _VENDORS.items()
+            for name, vendor in VENDOR_OF.items()
             if format in (None, name) and vendor.within and vendor.recognises(export)
             for inner in vendor.within(export)
         )
@@ -179,12 +178,12 @@ def _read_one(path: Any, format: str | None, store: Store, options: dict[str, An
     store = replace(store, where=_name_of(path))
     if file is not None and name == "wide" and file.is_file():
         require_whole(file)
-    if name in _VENDORS:
+    if name in VENDOR_OF:
         if file is None:
             raise InputError(_no_file(name))
-        own = {option: options[option] for option in _VENDORS[name].options}
+        own = {option: options[option] for option in VENDOR_OF[name].options}
         with open_export(file) as export:
-            stream = _with_known_contests(_VENDORS[name].read(export, **_given(own)), options["numbered"])
+            stream = _with_known_contests(VENDOR_OF[name].read(export, **_given(own)), options["numbered"])
             ballots = load_records(stream, store, options["link"])
     elif name == "long":
         ballots = (_read_long(file, store, options) if file else
@@ -239,7 +238,7 @@ def _read_several(
             remarks, tables = remarks + Account(remarks=found.remarks), [*tables, *of_file]
             streams |= of_file
         else:
-            own = {o: v for o, v in options.items() if o in _VENDORS[name].options}
+            own = {o: v for o, v in options.items() if o in VENDOR_OF[name].options}
             streams[label] = partial(_stream, file, name, own)
     stream = _with_known_contests(several(streams), options.get("numbered"))
     ballots = load_records(stream, replace(store, where=_name_of(files)), link, tables)
@@ -265,7 +264,7 @@ def _copies(files: Sequence[Path], formats: Sequence[str]) -> dict[str, str]:
         if file.is_file():
             members[name].append(member_on_disk(file, label))
     for name, of_format in members.items():
-        same |= copies(of_format, _VENDORS[name].ids if name in _VENDORS else ())
+        same |= copies(of_format, VENDOR_OF[name].ids if name in VENDOR_OF else ())
     return same
 
 
@@ -283,7 +282,7 @@ def _cut_off(files: Sequence[Path], formats: Sequence[str]) -> Account:
 
 def _stream(file: Path, name: str, options: Mapping[str, Any]) -> Stream:
     with open_export(file) as export:
-        yield from _VENDORS[name].read(export, **_given(options))
+        yield from VENDOR_OF[name].read(export, **_given(options))
 
 
 def _with_known_contests(stream: Stream, numbered: str | Mapping[str, str] | None) -> Stream:

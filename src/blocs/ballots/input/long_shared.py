@@ -58,7 +58,7 @@ def refuse_shared_voters(catalogue: Catalogue, store: Store, tables: Sequence[st
     pairs = con.sql(_COMPARED.format(most=max(_LEAST, 4 * _LOOKED_AT // len(tables) ** 2))).fetchall()
     for table in ("voters_of_tables", "persons_of_tables", "contests_of_tables"):
         con.execute(f"drop table {table}")
-    faults = [_fault(tables[a], tables[b], *counts, where=store.where) for a, b, *counts in pairs]
+    faults = [_fault(tables[a], tables[b], counts, store.where) for a, b, *counts in pairs]
     found = [fault for fault in faults if fault]
     if found:
         raise InputError(*found)
@@ -97,8 +97,9 @@ select a, b, n, placed, common, equal from shared join
 contest in both, and with equal answers in all contests that are in both."""
 
 
-def _fault(a: str, b: str, n: int, placed: int, common: int, equal: int, where: str) -> Fault | None:
+def _fault(a: str, b: str, counts: Sequence[int], where: str) -> Fault | None:
     """Return the fault of two tables that share voters, None where their numbers are those of different voters."""
+    n, placed, common, equal = counts
     what = f"{counted(n, 'number')} of voters {'stands' if n == 1 else 'stand'} in {a!r} and in {b!r}"
     if placed:
         remedy = "Put the tables into one, each row once and each voter with a number of their own"

@@ -14,7 +14,10 @@ from ...tables.unrecognised import unknown_format
 from ..vendors import VENDORS
 from .long_files import Columns, is_container, long_files
 
-__all__ = ["TABLES", "recognise"]
+__all__ = ["TABLES", "VENDOR_OF", "recognise"]
+
+VENDOR_OF = {vendor.name: vendor for vendor in VENDORS}
+"""Name of a format -> the format."""
 
 TABLES = {
     "long": "a table with one row per mark: columns for the voter, the office and the candidate",
@@ -35,7 +38,7 @@ def recognise(path: Path, store: Store, *, wide: bool = False, columns: Columns 
     """
     if not (path.is_dir() and is_table(path, b"")):
         with open_export(path) as export:
-            names = [vendor.name for vendor in VENDORS if vendor.recognises(export)]
+            names = [name for name, vendor in VENDOR_OF.items() if vendor.recognises(export)]
             if not wide and is_container(export):
                 found = bool(long_files(export, columns).files) or (not names and columns is not None)
                 names += ["long"] if found else []
@@ -48,9 +51,9 @@ def recognise(path: Path, store: Store, *, wide: bool = False, columns: Columns 
     present = columns_of(path, store) if table else ()
     if table and (columns is not None or is_long(present)):
         return "long"
-    looks = {**{vendor.name: vendor.looks for vendor in VENDORS}, **TABLES}
+    looks = {**{name: vendor.looks for name, vendor in VENDOR_OF.items()}, **TABLES}
     formats = "; ".join(f"{name} ({text})" for name, text in looks.items())
-    hints = {vendor.name: vendor.hints for vendor in VENDORS}
+    hints = {name: vendor.hints for name, vendor in VENDOR_OF.items()}
     raise InputError(unknown_format(path, first, present, hints, formats))
 
 
