@@ -15,8 +15,10 @@ from ...tables.column_roles import own_name
 from ...tables.relations import Store, create_table, query_of, quoted
 from ..ballots import Ballots
 from ..catalogue import COVARIATES, RECORDS, VOTES, Catalogue
+from ..mark_words import may_be_of_all_precincts
 from ..pivot.long import LongSource
 from ..vendors.format import Batch, Contents, Stream
+from .all_precincts import of_all_precincts
 from .infer_undervotes import infer_undervotes
 from .long_shared import refuse_shared_voters
 from .several_exports import COUNTY, pooled_contests
@@ -63,6 +65,7 @@ def load_records(
         pooled = pooled_contests(catalogue)
         catalogue, votes = pooled.catalogue, pooled.votes(votes, store)
         names = (COUNTY, *names) if names else ()  # cards of one ballot are in one export
+    account = account + Account(remarks=_of_all_precincts(store))
     marks = votes
     if contents.votes_only:
         marks, inferred = infer_undervotes(records, votes, store)
@@ -98,6 +101,15 @@ def _names_of_records(store: Store) -> dict[str, str]:
     if not ids and not store.con.sql("select count(voter) from records").fetchall()[0][0]:
         return {"record": "record", "precinct": "precinct", "style": "style"}
     return {own_name(name): name for name in ("voter", *ids, "precinct", "style")}
+
+
+def _of_all_precincts(store: Store) -> tuple[str, ...]:
+    """Return a remark on ballots that may be sums of all precincts, by what stands in place of the precinct."""
+    number = dict(store.con.sql(
+        "select coalesce(trim(precinct), ''), count(*) from records where set_aside is null group by all"
+    ).fetchall())  # fmt: skip
+    unclear = {cell: n for cell, n in sorted(number.items()) if may_be_of_all_precincts(cell)}
+    return of_all_precincts(unclear, sum(number.values()), "ballot", "precinct")
 
 
 def _own_ids(records: duckdb.DuckDBPyRelation) -> list[str]:
