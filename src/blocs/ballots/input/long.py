@@ -109,7 +109,8 @@ def read_long(
     open_roles = _SIDE_ROLES.difference(roles, columns)
     refuse_undecided(marks, plan.undecided, open_roles, plan.named, plan.voter, store, where)
     called = [plan.named[name] for name in roles["voter"]]
-    account = Account(remarks=voters_in_several_groups(marks, plan.groups, plan.voter, called, store, where))
+    of_groups = voters_in_several_groups(marks, plan.groups, plan.place, plan.voter, called, store, where)
+    account = Account(remarks=of_groups)
     if "is_vote" in roles and says_votes(distinct, roles["is_vote"][0], "is_vote" in columns, where):
         marks, of_votes = votes_alone(marks, roles["is_vote"][0], plan.voter, plan.carried, store)
         account += of_votes
