@@ -145,7 +145,7 @@ def _survey(path: Path, memory: str | None) -> Any:
 
 
 def _objects(path: Path, memory: str | None) -> Any:
-    """Profiles of a numpy array of Python strings; the frame is made before the clock starts (see `_child`)."""
+    """Profiles of a frame or an array of text, which is made before the clock starts (see `_in_memory`)."""
     import blocs
 
     return blocs.Profiles.from_table(path)
@@ -162,9 +162,12 @@ CASES = {
     "survey-csv": Job(1_000_000, lambda path, n: _csv(path, answers(n)), ".csv", _survey, 0.6),
     "objects": Job(1_000_000, lambda path, n: _parquet(path, answers(n)), ".parquet", _objects, 0.8),
     "objects-apart": Job(1_000_000, lambda path, n: _parquet(path, answers(n)), ".parquet", _objects, 0.8),
+    "array-objects": Job(1_000_000, lambda path, n: _parquet(path, answers(n)), ".parquet", _objects, 0.8),
+    "array-text": Job(1_000_000, lambda path, n: _parquet(path, answers(n)), ".parquet", _objects, 0.8),
 }
 """What can be measured. "objects": a frame of Python strings, as readers leave it, where equal cells are one object;
-"objects-apart": where every cell is an object of its own. "folders" has the size of the whole Harvard/MIT release, and
+"objects-apart": where every cell is an object of its own; "array-objects", "array-text": a numpy array of such
+objects, or of text of one width. "folders" has the size of the whole Harvard/MIT release, and
 is left out unless asked for.
 """
 
@@ -189,21 +192,29 @@ def _child(case: str, file: Path, threads: int, memory: str | None) -> dict[str,
     """Measure this process, which does nothing else."""
     if threads < (os.cpu_count() or 1) and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, set(list(os.sched_getaffinity(0))[:threads]))
-    import pandas as pd
-
     import blocs.ballots
     import blocs.tables.survey_table
 
     loaded = blocs.read_cvr, blocs.code, blocs.Profiles  # loads what they need
     assert all(loaded)
     table: Any = file
-    if case.startswith("objects"):
-        columns = pa.parquet.read_table(file, read_dictionary=pa.parquet.read_schema(file).names)
-        table = pd.DataFrame({name: _strings(columns[name], case == "objects-apart") for name in columns.column_names})
+    if CASES[case].read is _objects:
+        table = _in_memory(case, file)
     imports = peak_mb()
     profiles, took = timed(lambda: CASES[case].read(table, memory))
     return {"cpu": took.cpu, "wall": took.wall, "imports": imports, "peak_mb": peak_mb(),
             "profiles": len(profiles), "n": profiles.n, "hash": profiles.hash}  # fmt: skip
+
+
+def _in_memory(case: str, file: Path) -> Any:
+    """Return the answers of a file as the kind of table that the case names."""
+    import pandas as pd
+
+    columns = pa.parquet.read_table(file, read_dictionary=pa.parquet.read_schema(file).names)
+    frame = pd.DataFrame({name: _strings(columns[name], case == "objects-apart") for name in columns.column_names})
+    if case == "array-text":
+        return frame.fillna("").to_numpy().astype(str)
+    return np.ascontiguousarray(frame.to_numpy()) if case == "array-objects" else frame
 
 
 def _strings(column: pa.ChunkedArray, apart: bool) -> Any:

@@ -192,6 +192,37 @@ def test_column_names_that_only_differ_in_type() -> None:
     )
 
 
+TEXTS = [["no", "yes, of course", "é😀", ""], ["yes, of course", "no ", " no", ""], ["no", "no", "é😀", ""]]
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array(TEXTS),
+        np.asfortranarray(np.array(TEXTS)),
+        np.array(TEXTS).astype(">U20"),
+        np.array(TEXTS, dtype=object),
+        np.repeat(np.array(TEXTS), 2, axis=1)[:, ::2],
+    ],
+    ids=["fixed width", "by columns", "another byte order", "objects", "every second column"],
+)
+def test_an_array_of_text_is_the_table_of_its_cells(array: Any) -> None:
+    names = ["a", "b", "c", "d"]
+    want = Profiles.from_table(pd.DataFrame(TEXTS, columns=names))
+    got = Profiles.from_table(array, items=names)
+    assert got.hash == want.hash
+
+
+def test_cells_missing_in_an_array_of_objects() -> None:
+    array = np.array([["a", None], ["b", np.nan], ["a", "x"], ["b", pd.NA]], dtype=object)
+    frame = pd.DataFrame(array, columns=["item1", "item2"])
+    assert Profiles.from_table(array).hash == Profiles.from_table(frame).hash
+
+
+def test_an_array_of_text_without_rows() -> None:
+    assert message(frame=np.empty((0, 2), dtype="U3")) == message(frame=pd.DataFrame({"item1": [], "item2": []}))
+
+
 def test_duplicated_name_of_an_array() -> None:
     assert message(frame=np.ones((2, 2)), items=["a", "a"]) == (
         "column 'a' appears 2 times. Column names are unique. Rename or drop the copies."

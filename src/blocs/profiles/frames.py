@@ -19,8 +19,9 @@ from ..core.schema import Label, plain_label
 if TYPE_CHECKING:
     import narwhals as nw
     import pandas as pd
+    import pyarrow as pa
 else:
-    nw, pd = lazy_import("narwhals"), lazy_import("pandas")
+    nw, pd, pa = lazy_import("narwhals"), lazy_import("pandas"), lazy_import("pyarrow")
 
 __all__ = ["Columns", "read_columns"]
 
@@ -213,12 +214,24 @@ def _one_column(name: Any, column: Any) -> tuple[pd.Series[Any], tuple[Label, ..
     if isinstance(column, np.ndarray) and column.ndim != 1:
         raise InputError(Fault(f"column {name!r} has {counted(column.ndim, 'dimension')}", rule="A column has one"))
     if isinstance(column, np.ndarray):
-        return pd.Series(column), None
+        return _of_array(column), None
     try:
         series = nw.from_native(column, series_only=True)
     except TypeError:
         return pd.Series(list(column)), None
     return _plain_column(series, series.dtype)
+
+
+def _of_array(column: NDArray[Any]) -> pd.Series[Any]:
+    """Return a column of an array without a look at each of its texts, which is what pandas takes the longest for."""
+    if column.dtype.kind != "U" or not column.size:
+        return pd.Series(column, dtype=column.dtype if column.dtype == object else None)
+    cells = np.ascontiguousarray(column)  # texts of one width: what is equal has equal bytes
+    of_width = pa.binary(cells.itemsize)
+    coded = pa.FixedSizeBinaryArray.from_buffers(of_width, len(cells), [None, pa.py_buffer(cells)]).dictionary_encode()
+    words = np.frombuffer(b"".join(coded.dictionary.to_pylist()), dtype=cells.dtype)
+    places: NDArray[np.int32] = np.asarray(coded.indices)
+    return pd.Series(pd.Categorical.from_codes(places, pd.Index(words.astype(object))))
 
 
 def _refuse_duplicates(frame: Any) -> None:

@@ -114,7 +114,7 @@ def read_long(
     open_roles = _SIDE_ROLES.difference(roles, columns)
     refuse_undecided(marks, plan.undecided, open_roles, plan.named, plan.voter, store, where)
     called = [plan.named[name] for name in roles["voter"]]
-    in_groups = voters_in_several_groups(marks, plan.groups, plan.voter, called, store, where)
+    in_groups = voters_in_several_groups(marks, plan.groups, plan.place, plan.voter, called, store, where)
     account = Account(remarks=all_precincts + in_groups)
     if "is_vote" in roles and says_votes(distinct, roles["is_vote"][0], "is_vote" in columns, where):
         marks, of_votes = votes_alone(marks, roles["is_vote"][0], plan.voter, plan.carried, store)
