@@ -146,12 +146,12 @@ def test_a_list_of_ballots_beside_the_table(tmp_path: Path) -> None:
     )
 
 
-def test_a_zip_of_long_tables_is_refused_as_such(tmp_path: Path) -> None:
+def test_a_zip_without_a_table_of_a_known_format_is_refused_as_such(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
-        archive.writestr("a.csv", "voter,office,candidate\n1,SHERIFF,ADA\n")
+        archive.writestr("a.csv", "precinct,office\n1,SHERIFF\n")
     assert refusal(tmp_path / "x.zip").startswith(
-        "x.zip: it is a zip or a workbook that holds no table of a vendor's format. A table with a row for each mark "
-        "or each voter is read as CSV or Parquet. Unpack it, or save the sheet as CSV. blocs reads dominion-csv ("
+        "x.zip: it is a zip or a workbook that holds no table of a known format. A table with a row for each voter is "
+        "read as CSV or Parquet. Unpack it, or save the sheet as CSV. blocs reads dominion-csv ("
     )
 
 
