@@ -52,6 +52,8 @@ def refuse_repeats(
     table; others: its columns without a role.
     """
     counts, ids = _counts(marks, list(voter), store), ["_in", *voter]
+    if counts["n"].max() == 1 and not counts.duplicated([*ids, "_contest", "_of_rank"]).any():
+        return  # nobody answers a contest twice
     of_several = _of_several(counts, ids, catalogue)
     voters = counts.drop_duplicates(ids)
     few = len(of_several) < _FEW
