@@ -173,8 +173,8 @@ def of_many_blocks(
             run += 1
         _tile(
             tables, sums, left, right, leaves, run_row, run_start, others, blocks, by_u, by_block, weights, run, begin,
-            min(begin + rows, size), types, depth, step, each and step == 8, loglik, joint, exponent, fell, total, shift,
-            parts,
+            min(begin + rows, size), types, depth, step, each and step == 8, loglik, joint, exponent, fell, total,
+            shift, parts,
         )  # fmt: skip
     if step == 8:
         for lane in range(8):
