@@ -173,7 +173,7 @@ def _mixed(mixture: Mixture, profiles: Profiles, rngs: Generators) -> Params:
     """Modes or random probabilities, each with probability 1/2: the first find clear types, the second rare ones."""
     modes = np.array([rng.random() < 0.5 for rng in rngs])
     made = [
-        method(mixture, profiles, [rngs[i] for i in np.flatnonzero(which)])
+        method(mixture, profiles, [rngs[i] for i in np.flatnonzero(which).tolist()])
         for method, which in ((_modes, modes), (draw_probabilities, ~modes))
         if which.any()
     ]

@@ -34,7 +34,7 @@ def drawn_in_each(probability: Floats, draws: Floats) -> NDArray[np.int64]:
         return np.array([drawn_places(own, of_row) for own, of_row in zip(probability, draws, strict=True)])
     level = draws * np.add.reduceat(probability, [0], axis=1)
     below = np.cumsum(probability, axis=1)[:, None, :] <= level[:, :, None]
-    return np.minimum(below.sum(axis=2), probability.shape[1] - 1)
+    return np.asarray(np.minimum(below.sum(axis=2), probability.shape[1] - 1))
 
 
 def drawn_times(probability: Floats, draws: Floats) -> NDArray[np.int64]:
