@@ -40,13 +40,13 @@ def profiles_of(name: str, size: int):  # type: ignore[no-untyped-def]
         return Profiles.from_table(answers(rng, 20_000, 20, 3)), size
     if name.startswith("outcomes"):
         return Profiles.from_table(answers(rng, 20_000, 10, size)), 4
-    table = {f"q{j}": column for j, column in enumerate(answers(rng, 20_000, 6, 8).T)}
-    extra = [rng.permutation(8)[:4].tolist() for _ in range(size)]
-    menus = {}
-    for item, votes in table.items():
-        which = rng.integers(0, size, len(votes))
-        each = zip(votes.tolist(), which.tolist(), strict=True)
-        menus[item] = [set(range(8)) if size == 1 else {0, v, *extra[w]} for v, w in each]
+    table, menus = {f"q{j}": column for j, column in enumerate(answers(rng, 20_000, 6, 8).T)}, {}
+    offered = np.array([rng.permutation(8)[: 8 if size == 1 else 5] for _ in range(size)])
+    for item, votes in table.items():  # whoever would choose what is not offered chooses something else
+        own = offered[rng.integers(0, size, len(votes))]
+        other = own[np.arange(len(votes)), rng.integers(0, own.shape[1], len(votes))]
+        table[item] = np.where((own == votes[:, None]).any(axis=1), votes, other)
+        menus[item] = [set(menu) for menu in own.tolist()]
     return Profiles.from_table(table, menus=menus), 4
 
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 import blocs
 from blocs.core.errors import InputError
+from blocs.em import initialization
 from blocs.em.initialization import METHODS, DistinctStarts, draw
 from blocs.model.mixture import Mixture, Params
-from blocs.profiles import Profiles
+from blocs.profiles import Profiles, draws
 from cases import Case, cases
 
 methods = pytest.mark.parametrize("method", METHODS)
@@ -88,6 +89,35 @@ def test_starts_that_begin_apart_are_as_they_were_drawn(two_types: pd.DataFrame)
     mixture = Mixture.of(profiles.schema, 3)
     drawn = draw("probabilities", mixture, profiles, 5, range(8)).vector()
     np.testing.assert_array_equal(DistinctStarts("probabilities", mixture, profiles, 5)(range(8)).vector(), drawn)
+
+
+@methods
+@pytest.mark.parametrize("types", [1, 3, 9])
+def test_starts_drawn_together_have_the_bits_of_each_alone(
+    method: str, types: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where some are drawn again, as three answers of few rows are."""
+    rng = np.random.default_rng(6)
+    answers = {f"q{j}": rng.choice([0, 1, 2, np.nan], 40) for j in range(3)}
+    menus = {"q0": [{0.0, 1.0, 2.0} if answer == 2 else {0.0, 1.0} for answer in answers["q0"]]}
+    profiles = Profiles.from_table(answers, menus=menus, design_weights=rng.random(40))
+    mixture = Mixture.of(profiles.schema, types)
+    together = DistinctStarts(method, mixture, profiles, 2)(range(30)).vector()
+    in_parts = DistinctStarts(method, mixture, profiles, 2)
+    for upto in (4, 9, 10, 30):
+        in_parts(range(upto))
+    monkeypatch.setattr(initialization, "TOGETHER", 1)
+    np.testing.assert_array_equal(DistinctStarts(method, mixture, profiles, 2)(range(30)).vector(), together)
+    np.testing.assert_array_equal(in_parts(range(30)).vector(), together)
+
+
+@pytest.mark.parametrize("at_a_time", [7, 1_000])
+def test_draws_fall_where_they_do_in_one_distribution(at_a_time: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draws, "ROWS_AT_A_TIME", at_a_time)
+    rng = np.random.default_rng(7)
+    probability, uniform = rng.random((5, 30)) * (rng.random((5, 30)) < 0.6), rng.random((5, 40))
+    each = [draws.drawn_places(own, of_row) for own, of_row in zip(probability, uniform, strict=True)]
+    np.testing.assert_array_equal(draws.drawn_in_each(probability, uniform), each)
 
 
 @methods

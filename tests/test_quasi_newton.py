@@ -210,7 +210,7 @@ def test_simplices_are_computed_as_the_families_and_the_shares_do(case: Case, k:
     stats = mixture.estep(params, profiles)
     each = zip(mixture.parts, params.columns(), mixture.statistics(stats), strict=True)
     em = params.from_columns(part.mstep(theta, own) for part, theta, own in each)
-    look = simplices.look(params.rows(), stats.totals, stats.counts, mixture.simplices)
+    look = simplices.seen(params.rows(), stats.totals, stats.counts, mixture.simplices)
     there, found = slow.look(params, stats), params.from_rows(look.em)
     assert found.vector() == pytest.approx(em.vector(), abs=1e-7)  # a choice M-step stops within this
     assert look.towards == pytest.approx(slow.point(found), abs=1e-15)

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from ..model.mixture import Mixture
 from ..profiles import Profiles
-from ..profiles.draws import drawn_places, drawn_times
+from ..profiles.draws import drawn_in_each, drawn_places, drawn_times
 
 __all__ = ["Distances", "draw_rows", "draw_samples", "known_types", "labelled_rows", "subsample"]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 TRIALS = 5
 """Rows tried as the next centre of numbers; the one that leaves least distance is taken."""
 SHARPNESS = 2.0
@@ -56,51 +57,64 @@ class Distances:
         codes = categorical[0] if len(categorical) == 1 else np.hstack([profiles.codes[:, :0], *categorical])
         return cls(codes, np.hstack([np.zeros((len(profiles), 0)), *(points for _, points in features)]))
 
-    def differences(self, centre: int) -> Floats:
-        """Return (U,) number of categories that differ from row `centre`; a missing one differs by a half."""
-        codes, of_centre = self.codes, self.codes[centre]
+    @property
+    def trials(self) -> int:
+        """Rows tried as the next centre, of which one is taken."""
+        return TRIALS if self.points.shape[1] else 1
+
+    def differences(self, centres: int | Ints) -> Floats:
+        """Return (..., U) number of categories that differ from those of rows; a missing one differs by a half."""
+        codes, of_centres = self.codes, self.codes[centres][..., None, :]
         if self.complete:
-            return np.asarray((codes != of_centre).sum(axis=1), dtype=np.float64)
-        answered = (codes != 0) & (of_centre != 0)
-        return np.asarray(((codes != of_centre) & answered).sum(axis=1) + 0.5 * (~answered).sum(axis=1))
+            return np.asarray((codes != of_centres).sum(axis=-1), dtype=np.float64)
+        answered = (codes != 0) & (of_centres != 0)
+        return np.asarray(((codes != of_centres) & answered).sum(axis=-1) + 0.5 * (~answered).sum(axis=-1))
 
-    def squares(self, centre: int) -> Floats:
-        """Return (U,) squared distance of the numbers from row `centre`."""
-        return np.asarray(((self.points - self.points[centre]) ** 2).sum(axis=1))
+    def squares(self, centres: Ints) -> Floats:
+        """Return (C, U) squared distances of the numbers from those of rows (C,)."""
+        return np.asarray([((self.points - self.points[centre]) ** 2).sum(axis=1) for centre in centres])
 
-    def memberships(
-        self, profiles: Profiles, weights: Floats, rng: np.random.Generator, groups: int, known: Floats | None = None
-    ) -> Floats:
-        """Return (U, groups) posteriors that fall with the distance from centres far from one another (k-modes++).
+    def memberships(self, profiles: Profiles, weights: Floats, draws: Floats, known: Floats | None = None) -> Floats:
+        """Return (S, U, groups) posteriors that fall with the distance from centres far from one another (k-modes++).
 
         A centre is a row drawn in proportion to weight x squared distance from the centres before it. The distance is
         the number of items answered differently (a missing one counts half) and that of numbers in units of their
-        spread. known (U, groups): probabilities of the rows' groups where they are known; then the centre of a group
-        is a row known to belong to it.
+        spread. weights: (S, U), or (U,) for all; draws: (S, groups, `trials`) uniform random numbers. known (U,
+        groups): probabilities of the rows' groups where they are known; then the centre of a group is a row known to
+        belong to it.
         """
-        distance = np.empty((len(weights), groups))
-        probability, nearest = weights.copy(), np.full(len(weights), np.inf)
-        centres = np.zeros(groups, dtype=np.int64)
-        numbers = self.points.shape[1] > 0
+        starts, groups, trials = draws.shape
+        weights = np.ascontiguousarray(np.broadcast_to(weights, (starts, len(profiles))))  # sums go along the rows
+        order = None if profiles.values is None else _ascending(profiles)
+        distance = np.empty((starts, len(profiles), groups))
+        probability, nearest, each = weights, np.full(weights.shape, np.inf), np.arange(starts)
+        centres = np.zeros((starts, groups), dtype=np.int64)
         for k in range(groups):
             allowed = probability if known is None else probability * _of_group(known, k)
-            rows = draw_rows(profiles, allowed if allowed.sum() > 0 else weights, rng, TRIALS if numbers else 1)
-            differences = [self.differences(row) for row in rows.tolist()]
-            squares = [
-                d**2 + self.squares(row) if numbers else d**2 for d, row in zip(differences, rows.tolist(), strict=True)
-            ]
-            to_nearest = [np.minimum(nearest, square) for square in squares]
-            best = int(np.argmin([(weights * d).sum() for d in to_nearest])) if len(to_nearest) > 1 else 0
-            centres[k], nearest, distance[:, k] = rows[best], to_nearest[best], differences[best]
+            allowed = np.where(allowed.sum(axis=1, keepdims=True) > 0, allowed, weights)
+            if order is None:
+                rows = drawn_in_each(allowed, draws[:, k])
+            else:
+                rows = order[drawn_in_each(allowed[:, order], draws[:, k])]
+            differences = self.differences(rows)
+            squares = differences**2
+            if trials > 1:
+                squares += self.squares(rows.ravel()).reshape(squares.shape)
+            to_nearest, best = np.minimum(nearest[:, None], squares), np.zeros(starts, dtype=np.int64)
+            if trials > 1:
+                best = (weights[:, None] * to_nearest).sum(axis=2).argmin(axis=1)
+            centres[:, k], nearest = rows[each, best], to_nearest[each, best]
+            distance[:, :, k] = differences[each, best]
             probability = weights * nearest
-        if numbers:
-            distance += SHARPNESS * self.from_means(centres, weights)
-        zeta = np.exp(-(distance - distance.min(axis=1, keepdims=True)))
+        if trials > 1:
+            means = [self.from_means(*of_start) for of_start in zip(centres, weights, strict=True)]
+            distance += SHARPNESS * np.array(means)
+        zeta = np.exp(-(distance - distance.min(axis=2, keepdims=True)))
         if known is not None:
-            zeta = np.where((zeta * known).sum(axis=1, keepdims=True) > 0, zeta * known, known)
-        return np.asarray(zeta / zeta.sum(axis=1, keepdims=True))
+            zeta = np.where((zeta * known).sum(axis=2, keepdims=True) > 0, zeta * known, known)
+        return np.asarray(zeta / zeta.sum(axis=2, keepdims=True))
 
-    def from_means(self, centres: NDArray[np.int64], weights: Floats) -> Floats:
+    def from_means(self, centres: Ints, weights: Floats) -> Floats:
         """Return (U, K) squared distances of the numbers from the means of k-means that begins at these rows."""
         means = self.points[centres]
         square = (self.points**2).sum(axis=1, keepdims=True)
@@ -147,7 +161,7 @@ def subsample(mixture: Mixture, profiles: Profiles, seed: int) -> Profiles:
     return profiles.take(rows, weights)
 
 
-def draw_rows(profiles: Profiles, probability: Floats, rng: np.random.Generator, size: int) -> NDArray[np.int64]:
+def draw_rows(profiles: Profiles, probability: Floats, rng: np.random.Generator, size: int) -> Ints:
     """Return `size` rows drawn with probabilities in proportion to the given numbers.
 
     Rows with measurements are sorted first, so that a row of weight 3 and three copies draw alike, in any order of the
@@ -161,7 +175,7 @@ def draw_rows(profiles: Profiles, probability: Floats, rng: np.random.Generator,
 
 def draw_samples(
     profiles: Profiles, probability: Floats, rng: np.random.Generator, size: int, samples: int
-) -> NDArray[np.int64]:
+) -> Ints:
     """Return (U, samples) how often each row is among `size` rows that are drawn as `draw_rows` draws them."""
     draws = rng.random((size, samples))
     if profiles.values is None:
@@ -171,7 +185,7 @@ def draw_samples(
     return times
 
 
-def _ascending(profiles: Profiles) -> NDArray[np.int64]:
+def _ascending(profiles: Profiles) -> Ints:
     """Return the order of the rows by the first measurement, which is that of all columns unless there are ties."""
     values = np.asarray(profiles.values)
     order = np.argsort(values[:, 0], kind="stable")

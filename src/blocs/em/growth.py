@@ -45,15 +45,14 @@ class Growth(NamedTuple):
         """Return 2 `EACH` (K - 1) starts of a mixture with K types."""
         smaller = self.mixture.bind(profiles.schema)  # the items may have other menus here
         zeta, distances = smaller.posterior(self.params, profiles)[1], Distances.of(mixture, profiles)
-        made = []
-        for k in range(self.mixture.types):
-            own = zeta[:, k]
-            for _ in range(EACH):
-                half = distances.memberships(profiles, profiles.weights * own, rng, 2)[:, 0]
-                made.append(np.column_stack([zeta, own * (1 - half)]))
-                made[-1][:, k] *= half
-        for row in draw_rows(profiles, profiles.weights, rng, EACH * self.mixture.types).tolist():
-            near = closeness(distances, row)
+        made, split = [], np.repeat(np.arange(self.mixture.types), EACH)
+        draws = rng.random((len(split), 2, distances.trials))
+        halves = distances.memberships(profiles, profiles.weights * zeta.T[split], draws)[:, :, 0]
+        for k, half in zip(split, halves, strict=True):
+            made.append(np.column_stack([zeta, zeta[:, k] * (1 - half)]))
+            made[-1][:, k] *= half
+        rows = draw_rows(profiles, profiles.weights, rng, EACH * self.mixture.types)
+        for near in closeness(distances, rows):
             made.append(np.column_stack([zeta * (1 - near)[:, None], near]))
         return Params.stack([mixture.from_posteriors(profiles, posteriors) for posteriors in made])
 

@@ -39,7 +39,7 @@ def insertions(mixture: Mixture, profiles: Profiles, params: Params, rng: np.ran
     (loglik, zeta), distances = mixture.posterior(params, profiles), Distances.of(mixture, profiles)
     worse = np.clip(BADLY * (np.median(loglik) - loglik), -LARGEST_LOG, LARGEST_LOG)
     drawn = [draw_rows(profiles, w, rng, CENTRES // 2) for w in (profiles.weights, profiles.weights * np.exp(worse))]
-    near = np.array([closeness(distances, row) for row in np.concatenate(drawn).tolist()])
+    near = closeness(distances, np.concatenate(drawn))
     made, each = [], max(1, POSTERIORS // zeta.size)
     for gone in range(mixture.types):
         rest = dissolved(zeta, gone)
@@ -50,19 +50,17 @@ def insertions(mixture: Mixture, profiles: Profiles, params: Params, rng: np.ran
     return Params.stack(made).toward(params, OLD_PART)
 
 
-def closeness(distances: Distances, centre: int) -> Floats:
-    """Return (U,) exp(-distance from a row): items answered differently, and squared distance of numbers."""
-    away = distances.differences(centre)
-    return np.exp(-(away + SHARPNESS * distances.squares(centre) if distances.points.shape[1] else away))
+def closeness(distances: Distances, centres: NDArray[np.int64]) -> Floats:
+    """Return (C, U) exp(-distance from rows): items answered differently, and squared distance of numbers."""
+    away = distances.differences(centres)
+    return np.exp(-(away + SHARPNESS * distances.squares(centres) if distances.points.shape[1] else away))
 
 
 def replacements(mixture: Mixture, profiles: Profiles, params: Params, rng: np.random.Generator) -> Params:
     """Return `CENTRES` K starts: every type's parameters replaced by those of a random type; shares stay."""
-    made = []
-    for _ in range(CENTRES):
-        random = draw_probabilities(mixture, profiles, rng)
-        for k in range(mixture.types):
-            only = np.arange(mixture.types) == k
-            pairs = zip(params.families, random.families, strict=True)
-            made.append(Params((params.membership, *(np.where(only, new, old) for old, new in pairs))))
-    return Params.stack(made).toward(params, OLD_PART)
+    random, own = draw_probabilities(mixture, profiles, [rng] * CENTRES), np.eye(mixture.types, dtype=bool)
+    pairs = zip(params.families, random.families, strict=True)
+    families = (np.where(own, new[:, :, None, :], old[:, :, None, :]) for old, new in pairs)
+    shares = np.repeat(params.membership, CENTRES * mixture.types, axis=1)
+    made = Params((shares, *(block.reshape(len(block), -1, mixture.types) for block in families)))
+    return made.toward(params, OLD_PART)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..engines import Engine, Serial
 from ..kernels import quasi, simplices, steps
 from ..kernels.compiled import SMALL
+from ..kernels.logit import NEAR
 from ..kernels.quasi import RADIUS
 from ..kernels.shard import Shard, StartWeights
 from ..kernels.simplices import Simplices
@@ -82,8 +83,10 @@ def run_simplices(
             prior = mixture.log_prior(params.from_rows(theta[:, which])) if pseudo else np.zeros(len(which))
             if iteration == 1:
                 refuse_impossible(loglik + prior, mixture.types, first)
-            sums = loglik, prior, *counted
-            while (left := steps.step(which, iteration, *sums, table, choices, starts, limits, faster)) == steps.MORE:
+            seen = starts.n, starts.params[steps.EM], *starts.coordinates[steps.NEW : steps.KNOWN]
+            simplices.look(theta, which, *counted, table, choices, faster, *seen, NEAR)
+            ended = which, iteration, loglik, prior, table.first
+            while (left := steps.step(*ended, starts, limits, faster)) == steps.MORE:
                 starts = _enlarged(starts)
         interrupted = interrupt is not None and interrupt.is_set()
         which = which[:left]

@@ -23,10 +23,8 @@ def splits(mixture: Mixture, profiles: Profiles, params: Params, rng: np.random.
     The dissolved type's rows go to the others by their posteriors; the split type's to two centres far apart in it.
     """
     zeta, distances = mixture.posterior(params, profiles)[1], Distances.of(mixture, profiles)
-    types = range(mixture.types)
-    half = np.empty(zeta.shape)  # the first of the two, of every type
-    for k in types:
-        half[:, k] = distances.memberships(profiles, profiles.weights * zeta[:, k], rng, 2)[:, 0]
+    types, draws = range(mixture.types), rng.random((mixture.types, 2, distances.trials))
+    half = distances.memberships(profiles, profiles.weights * zeta.T, draws)[:, :, 0].T  # the first of the two
     made, whole = [], np.arange(mixture.types)
     for gone in types:
         rest = dissolved(zeta, gone)

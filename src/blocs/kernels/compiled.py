@@ -191,7 +191,8 @@ def _expect_many_blocks(
     size, at_once = (leaves + left.shape[0]) * depth * 8, rows_of_tile(depth * 8)
     most = at_once * depth * 8
     tables, sums, joint, exponent = _aligned(size), _aligned(size), _aligned(most), _aligned(most)
-    of_starts, parts, fell = _aligned(np.int64(64)), _aligned(np.int64(64)), np.empty(at_once, np.int64)
+    of_starts, parts, fell = _aligned(np.int64(64)), _aligned(np.int64(16)), np.empty(at_once, np.int64)
+    total, shift = _aligned(at_once * step), _aligned(at_once * step)
     weights = _aligned(count * 8) if each and step == 8 else rows[0]
     for pack in range(begin // step, (end + step - 1) // step):
         column = _begin(pack, table, prior, types, depth, step, tables, sums, left, right, leaves)
@@ -201,7 +202,7 @@ def _expect_many_blocks(
             weights = rows[of[pack]]
         of_many_blocks(
             tables, sums, left, right, leaves, run_row, run_start, others, count, blocks, by_u, by_block, weights,
-            types, depth, step, each, of_starts, joint, exponent, fell, parts,
+            types, depth, step, each, of_starts, joint, exponent, fell, total, shift, parts,
         )  # fmt: skip
         for s in range(pack * step, min(pack * step + step, end)):
             loglik[s] = of_starts[s - pack * step]

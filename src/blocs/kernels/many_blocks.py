@@ -17,8 +17,8 @@ from .rescue import LOW, TOGETHER, raised, together
 
 __all__ = ["of_many_blocks", "rows_of_tile"]
 
-TILE = 2**13
-"""Numbers of a tile: its products take a part of the second-level cache, and tables are read once a tile."""
+TILE = 2**16
+"""Numbers of a tile: its products take half of a second-level cache. Tables take more, and are read once a tile."""
 
 _inner: Any = njit(**INNER)
 
@@ -40,38 +40,63 @@ def _note(fell, exponent, place, width):
 
 @_inner
 def _totals(joint, exponent, fell, place, types, depth, step, total, shift):
-    """Write the sums over the types (8,) of a profile's products and the logs of their factors; a lane is a start.
+    """Write the sums over the types of a profile's products, and the logs of their factors: (step,) from place * step.
 
     Types are added one after the other in both layouts, for the same bits.
     """
-    first = place * depth * 8
+    first, at = place * depth * 8, place * step
     if fell[place]:
         for lane in range(step):
-            total[lane], shift[lane] = together(joint, exponent, first + lane, step, types)
+            total[at + lane], shift[at + lane] = together(joint, exponent, first + lane, step, types)
         return
     if step == 8:
         among = splat(0.0)
         for k in range(types):
             among = add(among, load(joint, first + 8 * k))
-        store(total, 0, among)
-        store(shift, 0, splat(0.0))
+        store(total, at, among)
+        store(shift, at, splat(0.0))
         return
-    total[0], shift[0] = 0.0, 0.0
+    alone = 0.0
     for k in range(types):
-        total[0] += joint[first + k]
+        alone += joint[first + k]
+    total[at], shift[at] = alone, 0.0
+
+
+@_inner
+def _likelihoods(total, shift, fell, rows, step, weights, begin, each, n, loglik):
+    """Add the log-likelihoods of a tile's profiles, every eighth together, to loglik; write weight / total to total.
+
+    A vector has a profile under eight starts, or eight profiles under one; begin: the first profile; n (8,) is scratch.
+    """
+    for at in range(rows, -(-rows // 8) * 8):  # the last vector of one start
+        if step == 1:
+            total[at], shift[at] = 1.0, 0.0
+    for at in range(0, rows * step, 8):
+        for lane in range(8):
+            if step == 8:
+                n[lane] = weights[begin * 8 + at + lane] if each else weights[begin + at // 8]
+            else:
+                n[lane] = weights[begin + at + lane] if at + lane < rows else 0.0
+            if n[lane] == 0.0:  # a profile that does not count may be impossible
+                shift[at + lane] = 0.0
+        logs = multiply(load(n, 0), add(logarithm(load(total, at)), load(shift, at)))
+        slot = at % 64 if step == 8 else 0
+        store(loglik, slot, add(load(loglik, slot), logs))
+        store(total, at, divide(load(n, 0), load(total, at)))
 
 
 @_inner
 def _tile(
     tables, sums, left, right, leaves, run_row, run_start, others, blocks, by_u, by_block, weights, run, begin, end,
-    types, depth, step, each, loglik, joint, exponent, fell, parts,
+    types, depth, step, each, loglik, joint, exponent, fell, total, shift, parts,
 ):  # fmt: skip
     """Add the profiles begin..end - 1 to sums, and their log-likelihoods, every eighth together, to loglik.
 
-    run: the run that `begin` is in; joint, exponent (rows * width,), fell (rows,) and parts (64,) are scratch.
+    run: the run that `begin` is in; joint, exponent (rows * width,), fell (rows,), total, shift (rows * step,) and
+    parts (16,) are scratch.
     """
     width, none = depth * 8, np.int64(0)  # constants would be compiled for by themselves
-    total, shift, n, was, alive = parts[:8], parts[8:16], parts[16:24], parts[24:32], np.empty(width)
+    n, was, alive = parts[:8], parts[8:], np.empty(width)
     for i in range(width):  # types that there are not have probability 0 from the first
         alive[i] = 1.0 if step == 8 or i < types else 0.0
     r = run
@@ -107,27 +132,16 @@ def _tile(
                         tables, left, right, leaves, width, none - 1, others, u * by_u, by_block, first, last, i, at,
                         was, joint, exponent,
                     )  # fmt: skip
+    for place in range(end - begin):
+        _totals(joint, exponent, fell, place, types, depth, step, total, shift)
+    _likelihoods(total, shift, fell, end - begin, step, weights, begin, each, n, loglik)
     r = run
     for u in range(begin, end):
         place = u - begin
-        _totals(joint, exponent, fell, place, types, depth, step, total, shift)
-        for lane in range(8):
-            if lane > 0 and step == 1:
-                total[lane], shift[lane] = total[0], shift[0]
-            n[lane] = weights[u * 8 + lane] if each else weights[u]
-            if n[lane] == 0.0:  # a profile that does not count may be impossible
-                shift[lane] = 0.0
-        logs = multiply(load(n, 0), add(logarithm(load(total, 0)), load(shift, 0)))
-        if step == 8:
-            slot = place % 8 * 8
-            store(loglik, slot, add(load(loglik, slot), logs))
-        else:
-            store(shift, 0, logs)
-            loglik[place % 8] += shift[0]
-        scale = divide(load(n, 0), load(total, 0))
         while run_start[r + 1] <= u:
             r += 1
         row = np.int64(run_row[r]) * width
+        scale = load(total, place * 8) if step == 8 else splat(peek(total, place))
         for i in range(0, width, 8):
             zeta = multiply(load(joint, place * width + i), scale)
             store(joint, place * width + i, zeta)
@@ -145,12 +159,12 @@ def _tile(
 @_inner
 def of_many_blocks(
     tables, sums, left, right, leaves, run_row, run_start, others, size, blocks, by_u, by_block, weights, types, depth,
-    step, each, loglik, joint, exponent, fell, parts,
+    step, each, loglik, joint, exponent, fell, total, shift, parts,
 ):  # fmt: skip
     """Add every profile's expected counts to sums; write the log-likelihoods of eight starts, or one, to loglik.
 
     step: 8 for eight starts, 1 for one; weights: (U,), or where `each` and eight (U * 8,), those of eight starts side
-    by side; loglik (64,), joint, exponent, fell and parts: as in `_tile`.
+    by side; loglik (64,), joint, exponent, fell, total, shift and parts: as in `_tile`.
     """
     loglik[:] = 0.0
     rows, run = rows_of_tile(depth * 8), np.int64(0)
@@ -159,7 +173,8 @@ def of_many_blocks(
             run += 1
         _tile(
             tables, sums, left, right, leaves, run_row, run_start, others, blocks, by_u, by_block, weights, run, begin,
-            min(begin + rows, size), types, depth, step, each and step == 8, loglik, joint, exponent, fell, parts,
+            min(begin + rows, size), types, depth, step, each and step == 8, loglik, joint, exponent, fell, total,
+            shift, parts,
         )  # fmt: skip
     if step == 8:
         for lane in range(8):

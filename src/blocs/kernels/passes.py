@@ -48,7 +48,7 @@ def down(sums, left, right, leaves, width):
             store(sums, b, add(load(sums, b), row))
 
 
-@_inline
+@_merged
 def _fold(parts):
     """Return the sum of eight vectors (64,), in the order in which `sum_lanes` adds lanes."""
     even = add(add(load(parts, 0), load(parts, 32)), add(load(parts, 16), load(parts, 48)))
@@ -220,7 +220,7 @@ def _eight(tables, sums, data, run, begin, end, later, lanes, types, each, joint
     return unlikely
 
 
-@_inline
+@_merged
 def _add_unlikely(tables, sums, tree, data, row, u, slot, bits, types, depth, step, each, loglik, space):
     """Add profile u to the sums of the starts that `bits` names, and to place `slot` of the eight of loglik.
 
@@ -255,7 +255,7 @@ def _add_unlikely(tables, sums, tree, data, row, u, slot, bits, types, depth, st
             store(sums, at, add(load(sums, at), zeta))
 
 
-@_inline
+@_merged
 def _run_of(u, run, run_start):
     """Return the run that profile u is in, from a run that is not after it."""
     while run_start[run + 1] <= u:
@@ -263,7 +263,7 @@ def _run_of(u, run, run_start):
     return run
 
 
-@_inline
+@_merged
 def of_eight(tables, sums, tree, data, size, types, each, loglik, space):
     """Add every profile's expected counts under eight starts to sums; write their log-likelihoods to loglik (64,).
 
@@ -314,7 +314,7 @@ def _end_chunk(tables, sums, tree, data, run, begin, end, unlikely, types, depth
         )  # fmt: skip
 
 
-@_inline
+@_merged
 def of_few_types(tables, sums, tree, data, size, types, loglik, space):
     """As `of_eight` for one start of at most 8 types; loglik: its first place is written."""
     run_start, blocks = data[1], data[3]
@@ -336,7 +336,7 @@ def of_few_types(tables, sums, tree, data, size, types, loglik, space):
     store(loglik, 0, splat(sum_lanes(load(loglik, 0))))
 
 
-@_inline
+@_merged
 def of_more_types(tables, sums, tree, data, size, types, depth, loglik, space):
     """As `of_few_types` for one start of more types."""
     run_start, joint = data[1], space[1]

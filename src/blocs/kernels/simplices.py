@@ -17,8 +17,7 @@ from .jit import INNER, MERGED, OUTER, njit
 from .logit import SHORT, ascend
 
 __all__ = [
-    "Look", "Simplices", "look", "look_choices", "look_plain", "mstep", "parameters_one", "table", "tangent_one",
-    "write_table",
+    "Look", "Simplices", "look", "mstep", "parameters_one", "seen", "table", "tangent_one", "write_table",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -108,8 +107,8 @@ def _write(s, at, p, to, c, expected, n, floor, whole, per, point, towards, asce
     metric[s, at] = 1.0 / max(4.0 * (expected / p if p > 0.0 else n), floor) * per
 
 
-@_outer
-def look_plain(
+@_inner
+def _look_plain(
     theta, which, totals, counts, first, menus, bounds, code, pseudo, plain, whole, n, em, point, towards, ascent,
     metric,
 ):  # fmt: skip
@@ -164,12 +163,12 @@ def _expect(p, total, bounds, option, expected):
             expected[option[o]] += total[m] * share
 
 
-@_outer
-def look_choices(
+@_inner
+def _look_choices(
     theta, which, counts, first, menus, bounds, option, code, pseudo, choices, whole, n, em, point, towards, ascent,
     metric, short,
 ):  # fmt: skip
-    """`look_plain` for items of several menus, or of one that leaves outcomes out; short: see `logit.ascend`."""
+    """`_look_plain` for items of several menus, or of one that leaves outcomes out; short: see `logit.ascend`."""
     types, own = theta.shape[2], pseudo[pseudo.shape[0] - 1]
     most = 1  # outcomes, menus, and options of all menus of an item
     for j in range(first.shape[0] - 1):
@@ -211,6 +210,27 @@ def look_choices(
                         s, (row + i) * types + k, theta[row + i, s, k], p[i], c[i], expected[i], among, floor, whole,
                         n[s], point, towards, ascent, metric,
                     )  # fmt: skip
+
+
+@_outer
+def look(
+    theta, which, totals, counts, simplices, choices, whole, n, em, point, towards, ascent, metric, short,
+):  # fmt: skip
+    """Write what a quasi-Newton step sees of the starts in which, (A,), to the arrays of `Look`.
+
+    totals (1, A * K), counts (C, A * K): expected at theta (R, S, K); choices: the items with menus, or None; without
+    the whole the EM step and n alone; short: see `logit.ascend`.
+    """
+    first, menus, bounds, option, code, pseudo, _, plain, _ = simplices
+    _look_plain(
+        theta, which, totals, counts, first, menus, bounds, code, pseudo, plain, whole, n, em, point, towards, ascent,
+        metric,
+    )  # fmt: skip
+    if choices is not None:
+        _look_choices(
+            theta, which, counts, first, menus, bounds, option, code, pseudo, choices, whole, n, em, point, towards,
+            ascent, metric, short,
+        )  # fmt: skip
 
 
 @_leaf
@@ -268,20 +288,17 @@ def mstep(theta: Floats, totals: Floats, counts: Floats, simplices: Simplices) -
     totals: (1, S * K) expected totals of the types; counts: (C, S * K) of the codes; theta: where they are now, for
     items with several menus, and those that nobody of a type answers.
     """
-    return look(theta, totals, counts, simplices, whole=False).em
+    return seen(theta, totals, counts, simplices, whole=False).em
 
 
-def look(theta: Floats, totals: Floats, counts: Floats, simplices: Simplices, whole: bool = True) -> Look:
+def seen(theta: Floats, totals: Floats, counts: Floats, simplices: Simplices, whole: bool = True) -> Look:
     """Return what a quasi-Newton step sees; without the whole the EM step and n alone."""
     rows, starts, types = theta.shape
     em, n = np.empty(theta.shape), np.empty(starts)
     shape = (starts, rows * types) if whole else (0, 0)
     point, towards, ascent, metric = np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape)
     theta, totals, counts = np.ascontiguousarray(theta), np.ascontiguousarray(totals), np.ascontiguousarray(counts)
-    first, menus, bounds, option, code, pseudo, _, plain, choices = simplices
-    out = whole, n, em, point, towards, ascent, metric
+    choices = simplices.choices if len(simplices.choices) else None
     which = np.arange(starts)
-    look_plain(theta, which, totals, counts, first, menus, bounds, code, pseudo, plain, *out)
-    if len(choices):
-        look_choices(theta, which, counts, first, menus, bounds, option, code, pseudo, choices, *out, SHORT)
+    look(theta, which, totals, counts, simplices, choices, whole, n, em, point, towards, ascent, metric, SHORT)
     return Look(em, point, towards, ascent, metric, n)

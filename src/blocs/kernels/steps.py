@@ -25,11 +25,12 @@ from .quasi import (
     reach_one,
     remember_one,
 )
-from .simplices import look_choices, look_plain, parameters_one, tangent_one, write_table
+from .simplices import look, parameters_one, tangent_one, write_table
 from .stopping import FIXED, aitken, nothing_left_one
 
 __all__ = [
-    "BEST", "CONVERGED", "EACH", "LEFT", "LIMIT", "MORE", "RUNNING", "THETA", "Rule", "Starts", "iterate", "step",
+    "BEST", "CONVERGED", "EACH", "EM", "KNOWN", "LEFT", "LIMIT", "MORE", "NEW", "RUNNING", "THETA", "Rule", "Starts",
+    "iterate", "step",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -219,26 +220,14 @@ def _one(s, iteration, value, loglik, first, starts, rule, faster, space):
 
 
 @_outer
-def step(which, iteration, loglik, prior, totals, counts, simplices, choices, starts, rule, faster):
-    """Do what an iteration does after its E-step, for the starts in which, (A,); return how many of them go on.
+def step(which, iteration, loglik, prior, first, starts, rule, faster):
+    """Do what an iteration does after `simplices.look`, for the starts in which, (A,); return how many of them go on.
 
-    loglik, prior: (A,); totals (1, A * K), counts (C, A * K): sums of the E-step at their theta; choices: the items
-    with menus, or None; faster: whether steps are accelerated. The starts that go on are the first of `which`
-    afterwards. Where arrays have to be enlarged first nothing is done, and `MORE` is returned.
+    loglik, prior: (A,); first: as in `Simplices`; faster: whether steps are accelerated. The starts that go on are the
+    first of `which` afterwards. Where arrays have to be enlarged first nothing is done, and `MORE` is returned.
     """
     if _full(which, faster, starts):
         return MORE
-    first, menus, bounds, option, code, pseudo, _, plain, _ = simplices
-    theta, em, new = starts.params[THETA], starts.params[EM], starts.coordinates
-    look_plain(
-        theta, which, totals, counts, first, menus, bounds, code, pseudo, plain, faster, starts.n, em, new[0], new[1],
-        new[2], new[3],
-    )  # fmt: skip
-    if choices is not None:
-        look_choices(
-            theta, which, counts, first, menus, bounds, option, code, pseudo, choices, faster, starts.n, em, new[0],
-            new[1], new[2], new[3], NEAR,
-        )  # fmt: skip
     width, left = starts.coordinates.shape[2], 0
     space = np.empty(width), np.empty(width), np.empty(width), np.empty(MEMORY)
     for at in range(which.shape[0]):
@@ -277,7 +266,12 @@ def iterate(data, rows, of, each, which, iteration, passes, simplices, choices, 
             theta, among, simplices.first, simplices.menus, simplices.bounds, simplices.option, simplices.code, table
         )  # fmt: skip
         expect_eight(*data, rows, own, each, table, prior, types, loglik, totals, counts, 0, left)
-        goes_on = step(among, iteration + 1, loglik, zero, totals, counts, simplices, choices, starts, rule, faster)
+        look(
+            theta, among, totals, counts, simplices, choices, faster, starts.n, starts.params[EM],
+            starts.coordinates[NEW], starts.coordinates[NEW + 1], starts.coordinates[NEW + 2],
+            starts.coordinates[NEW + 3], NEAR,
+        )  # fmt: skip
+        goes_on = step(among, iteration + 1, loglik, zero, simplices.first, starts, rule, faster)
         if goes_on == MORE:
             break
         iteration, left = iteration + 1, goes_on

@@ -367,7 +367,9 @@ class Mixture:
 
     def random(self, profiles: Profiles, rng: np.random.Generator, centres: NDArray[np.int64] | None = None) -> Params:
         """Return one start of random parameters with equal shares; centres (K,): rows where means begin."""
-        counts = self._scatter(self._flat(1), profiles, profiles.weights[:, None].copy())
+        counts = np.zeros((int(self.schema.offsets[-1]), 1))
+        if self.simplices is None:  # others begin near what the data have
+            counts = self._scatter(self._flat(1), profiles, profiles.weights[:, None].copy())
         if centres is None and self.schema.measured:
             centres = rng.choice(len(profiles), size=self.types, p=profiles.weights / profiles.weights.sum())
         columns = [self.membership.even(1)]

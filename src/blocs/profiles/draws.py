@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["drawn_places", "drawn_times"]
+__all__ = ["drawn_in_each", "drawn_places", "drawn_times"]
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +26,15 @@ def drawn_places(probability: Floats, draws: Floats) -> NDArray[np.int64]:
         before = ends[i - 1] if i else 0.0
         places[here] = first + _places(probability[first : first + ROWS_AT_A_TIME], level[here] - before)
     return places
+
+
+def drawn_in_each(probability: Floats, draws: Floats) -> NDArray[np.int64]:
+    """Return (S, T) where draws (S, T) fall in the distribution (S, U) of their row, as `drawn_places` has it."""
+    if probability.shape[1] > ROWS_AT_A_TIME:
+        return np.array([drawn_places(own, of_row) for own, of_row in zip(probability, draws, strict=True)])
+    level = draws * np.add.reduceat(probability, [0], axis=1)
+    below = np.cumsum(probability, axis=1)[:, None, :] <= level[:, :, None]
+    return np.asarray(np.minimum(below.sum(axis=2), probability.shape[1] - 1))
 
 
 def drawn_times(probability: Floats, draws: Floats) -> NDArray[np.int64]:
