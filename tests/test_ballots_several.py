@@ -71,12 +71,12 @@ def test_the_order_of_the_files_makes_no_difference(counties: list[Path]) -> Non
 
 
 def test_tables_and_files_named_twice_are_refused(counties: list[Path], tmp_path: Path) -> None:
-    (tmp_path / "long.csv").write_text("voter,office,candidate\n1,GOV,ANN\n")
+    (tmp_path / "wide.csv").write_text("GOV\nDEM\n")
     with pytest.raises(InputError) as caught:
-        blocs.read_cvr([*counties, tmp_path / "long.csv"])
+        blocs.read_cvr([tmp_path / "wide.csv"], format="wide", offices=["GOV"])
     assert str(caught.value) == (
-        "long.csv: it is a table of the format 'long'. Several files are exports of vendors. Put the tables into one, "
-        "or as Parquet files into folders called `state=X` and `county_name=Y`."
+        "wide.csv: it is a table of the format 'wide'. Several files are exports of vendors, or long tables. Put the "
+        "tables into one."
     )
     with pytest.raises(InputError) as caught:
         blocs.read_cvr([counties[0], counties[0]])

@@ -374,7 +374,10 @@ def test_a_voter_whose_sheets_have_different_precincts_is_one() -> None:
     ) in ballots.account.remarks
     blank = precincts(5, 0)
     blank.loc[blank["office"] == "US HOUSE", "precinct"] = None
-    assert read_cvr(blank).account.remarks == ()
+    assert read_cvr(blank).account.remarks == (
+        "In column 'precinct', 5 rows have none, where others have a precinct: they were read as ballots. If they are "
+        "sums of all precincts, take them out.",
+    )
 
 
 def test_numbers_begin_again_in_the_precincts_of_one_county_alone() -> None:

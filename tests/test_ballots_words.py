@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pandas as pd
 import polars as pl
 import pytest
 
 from ballots_support import long_table, sorted_by_top, voters_of
-from blocs.ballots import code, read_cvr
+from blocs.ballots import Coded, code, read_cvr
 from blocs.ballots.reports.contest_totals import contest_totals
 from blocs.core.errors import InputError
 from blocs.tables.column_roles import own_name
@@ -64,30 +66,40 @@ def test_the_same_row_twice_is_an_overvote_and_not_a_vote() -> None:
 OURS = ("key", "pack_0", "rows_0", "votes", "voters", "_cell", "Pack_0", "coded", "district")
 
 
+WIDE = pd.DataFrame({"P": ["DEM", "REP", "DEM"], "H": ["REP", "REP", "DEM"], "n": [1, 2, 3], "g": ["a", "b", "a"]})
+LONG = long_table(house("A")).assign(precinct="P1")
+
+
+@cache
+def coded_wide() -> Coded:
+    return code(read_cvr(WIDE, offices=["P", "H"], weights="n"), top="P", groups=["g"])
+
+
+@cache
+def coded_long() -> Coded:
+    return code(read_cvr(LONG), groups=["precinct"])
+
+
 @pytest.mark.parametrize("lazy", [False, True])
 @pytest.mark.parametrize("name", OURS)
 def test_a_wide_table_may_name_its_columns_as_it_likes(name: str, lazy: bool) -> None:
-    plain = pd.DataFrame({"P": ["DEM", "REP", "DEM"], "H": ["REP", "REP", "DEM"], "n": [1, 2, 3], "g": ["a", "b", "a"]})
-    expected = code(read_cvr(plain, offices=["P", "H"], weights="n"), top="P", groups=["g"])
     for old in ("H", "n", "g"):
-        table = plain.rename(columns={old: name})
+        table = WIDE.rename(columns={old: name})
         offices, weights, group = (name if old == c else c for c in ("H", "n", "g"))
         ballots = read_cvr(pl.from_pandas(table).lazy() if lazy else table, offices=["P", offices], weights=weights)
         group = own_name(group)  # a column that would meet one of ours is carried under a name of its own
         found = code(ballots, top="P", groups=[group])
-        assert voters_of(found) == voters_of(expected)
+        assert voters_of(found) == voters_of(coded_wide())
         assert found.cells is not None
         assert set(found.cells.table[group]) == {"a", "b"}
 
 
 @pytest.mark.parametrize("name", ["row", "place", "item", "option", "share_0", "_votes", "_known"])
 def test_a_long_table_may_name_its_columns_as_it_likes(name: str) -> None:
-    plain = long_table(house("A")).assign(precinct="P1")
-    expected = code(read_cvr(plain), groups=["precinct"]).hash
     for role in ("voter", "office", "candidate", "precinct"):
         columns = {role: name}
-        found = code(read_cvr(plain.rename(columns=columns), columns=columns), groups=["precinct"])
-        assert found.hash == expected
+        found = code(read_cvr(LONG.rename(columns=columns), columns=columns), groups=["precinct"])
+        assert found.hash == coded_long().hash
 
 
 def test_only_a_voter_may_be_several_columns() -> None:

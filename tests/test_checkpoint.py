@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -87,19 +88,30 @@ def interrupt() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
+def counted(run: Callable[..., str], path: Path | None) -> tuple[str, int]:
+    """Return the bits of work, and how often it was watched."""
+    calls = [0]
+    found = run(path, watch=lambda progress: calls.__setitem__(0, calls[0] + (not progress.note)))
+    return found, calls[0]
+
+
+@cache
+def undisturbed(work: str) -> tuple[str, int]:
+    return counted(WORK[work], None)
+
+
 @pytest.mark.parametrize("how", [stop, interrupt])
 @pytest.mark.parametrize("work", ["fit", "compare", "bootstrap"])
 def test_interrupted_work_ends_with_the_same_bits(tmp_path: Path, work: str, how: Callable[[], None]) -> None:
-    path, run, calls = tmp_path / "work.checkpoint", WORK[work], [0]
-    undisturbed = run(None, watch=lambda progress: calls.__setitem__(0, calls[0] + (not progress.note)))
+    path, run, (expected, calls) = tmp_path / "work.checkpoint", WORK[work], undisturbed(work)
     for _ in range(2):
         with suppress(Stop, blocs.InputError):  # that the bootstrap had no two replicates yet
-            run(path, watch=after(int(0.45 * calls[0]), how))
+            run(path, watch=after(int(0.45 * calls), how))
     assert is_checkpoint(path)
-    fewer = [0]
-    assert run(path, watch=lambda progress: fewer.__setitem__(0, fewer[0] + (not progress.note))) == undisturbed
-    assert 0 < fewer[0] < calls[0]
-    assert run(path, watch=after(1, stop)) == undisturbed  # nothing is left to be computed
+    found, fewer = counted(run, path)
+    assert found == expected
+    assert 0 < fewer < calls
+    assert run(path, watch=after(1, stop)) == expected  # nothing is left to be computed
 
 
 def test_an_interrupted_test_ends_with_the_same_bits(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -163,13 +164,15 @@ def test_ballots_by_group(ballots: Path) -> None:
     assert f"{fit.loglik:,.2f}"[:6] in table
 
 
-def test_answers_that_differ_by_group(answers: Path, ballots: Path, tmp_path: Path) -> None:
+def test_answers_that_differ_by_group(ballots: Path, tmp_path: Path) -> None:
     """The fit of Python, printed with an item for each group; commands after it take the file as it is."""
-    out = tmp_path / "fit.json"
-    call = ["--items", "q*", "--types", "2", "--starts", "2", "--quiet", "--by", "precinct"]
+    table, answers, out = TABLE[TABLE["precinct"] < 10], tmp_path / "answers.csv", tmp_path / "fit.json"
+    table.to_csv(answers, index=False)
+    call = ["--items", "q*", "--types", "2", "--starts", "2", "--no-exchange", "--quiet", "--by", "precinct"]
+    alike: dict[str, Any] = {"starts": 2, "exchange": False, "by": "precinct", "equal": ["q0", "q1", "q2"]}
     printed = run("fit", answers, *call, "--equal", "q0,q1,q2*", "--out", out)
-    profiles = made(WITH_SMALL)
-    fit = blocs.fit(profiles, 2, starts=2, by="precinct", equal=["q0", "q1", "q2"])
+    profiles = made(table)
+    fit = blocs.fit(profiles, 2, **alike)
     assert f"{fit.loglik:,.4f}" in printed
     assert all(name in printed for name in fit.schema.names)
     assert blocs.load(out, profiles).n_parameters == fit.n_parameters
@@ -181,8 +184,8 @@ def test_answers_that_differ_by_group(answers: Path, ballots: Path, tmp_path: Pa
     types = pd.read_csv(tmp_path / "types.csv")["type"]
     assert types.tolist() == fit.assign(profiles)["type"].tolist()
     beside = json.loads(run("fit", answers, *call, "--equal", "q0,q1,q2", "--covariates", "~ party", "--json"))
-    both = made(WITH_SMALL, covariates=["precinct", "party"])
-    own = blocs.fit(both, 2, starts=2, by="precinct", equal=["q0", "q1", "q2"], covariates="~ party")
+    both = made(table, covariates=["precinct", "party"])
+    own = blocs.fit(both, 2, **alike, covariates="~ party")
     assert beside["loglik"] == pytest.approx(own.loglik)
     document = json.loads(run("fit", ballots, *WIDE, "--by", "precinct", "--equal", "none", "--json"))
     assert {"Sheriff [precinct north]", "Sheriff [precinct south]"} <= {row["item"] for row in document["table"]}

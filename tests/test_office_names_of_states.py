@@ -207,7 +207,7 @@ other
   RTD Director District M = M: RTD Director
   County Supervisor District 3 = 3: County Supervisor
   District 3A Court - Carl Petersen = 3A: Court - Carl Petersen
-  51ST LEGISLATIVE = 51: LEGISLATIVE
+  51ST LEGISLATIVE = 51: LEGISLATURE
   JUDGE OF THE CIRCUIT COURT SECOND JUDICIAL CIRCUIT RETENTION
   RETAIN JUDGE SMITH 4TH CIRCUIT
   COUNTY BOARD DIST 4 (VOTE FOR 2) = 4: COUNTY BOARD
@@ -242,7 +242,7 @@ other
   Circuit Court Judge Branch 3 = 3: Circuit Court Judge
   Circuit Court Judge, Br. 4 = 4: Circuit Court Judge
   Alderperson 5th Aldermanic District = 5: Alderperson
-  LEGISLATIVE DISTRICT 31 = 31: LEGISLATIVE DISTRICT
+  LEGISLATIVE DISTRICT 31 = 31: LEGISLATURE
   Superintendent of Public Instruction
   PUD Commissioner District 1 = 1: PUD Commissioner
   Judge - 1st District Court 12 = 12: Judge - 1st District Court
@@ -282,7 +282,7 @@ other
   Solicitor Circuit 9 = 9: Solicitor
   Circuit Court Judge Second Circuit Position A = 2A: Circuit Court Judge
   Member, Board of Supervisors (Mason)
-  LEG 031 = 31: LEG
+  LEG 031 = 31: LEGISLATURE
   PSC 2 = 2: PSC
   PSC DIST 2 = 2: PSC
   PRC 3 = 3: PRC
@@ -308,10 +308,10 @@ other
 """
 
 
-def _names() -> list[tuple[str, str, str]]:
-    """Return (name, office, place) for each line of the table."""
+def names_of(table: str) -> list[tuple[str, str, str]]:
+    """Return (name, office, place) for each line of a table."""
     names, heading = [], ""
-    for line in NAMES.strip().splitlines():
+    for line in table.strip().splitlines():
         name, _, read = line.strip().partition(" = ")
         place, _, own = read.partition(": ")
         if line.startswith(" "):
@@ -321,7 +321,7 @@ def _names() -> list[tuple[str, str, str]]:
     return names
 
 
-@pytest.mark.parametrize(("name", "office", "place"), _names())
+@pytest.mark.parametrize(("name", "office", "place"), names_of(NAMES))
 def test_office_and_place(name: str, office: str, place: str) -> None:
     read = office_name(name)
     assert (read.office, read.place, read.standard) == (office, place, office in STANDARD)

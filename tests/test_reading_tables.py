@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,7 @@ from blocs.tables.row_numbers import RowNumbers
 from blocs.tables.survey_table import plain_table, text_table
 
 WORDS = {UNDER: "(undervote)", OVER: "(overvote)", WRITE_IN: "(write-in)", INVALID: "(not readable)"}
-LETTERS = ["*", "?", "[", "]", "{", "}", "~", "'", '"', " ", "#", "%20", "[1]", "{1,2}", "!", "é", "=",
-           "\\", "\\*", "[\\"]  # fmt: skip
+LETTERS = ["*", "?", "[", "{", "]}!", "[1]", "{1,2}", "~", "'\"", " #%20", "é", "=", "\\", "\\*", "[\\"]
 
 
 def totals(ballots: Ballots) -> dict[tuple[str, str], int]:
@@ -293,6 +293,14 @@ def listed(votes: list[dict[str, int]], yes: str = "true", no: str = "false") ->
 
 WHOLE = [{"US PRESIDENT": 1 << i, "SHERIFF": 1 << j} for i in range(2) for j in range(3)]
 """Voters who between them choose every candidate, so that both tables name the same candidates."""
+BLANK = [{"US PRESIDENT": 0, "SHERIFF": 0}, {"US PRESIDENT": 3, "SHERIFF": 0}]
+
+
+@cache
+def of_votes_alone(blank: bool) -> tuple[Any, Any]:
+    """Return the totals and the voters of WHOLE, and of BLANK where they are asked for, from the votes alone."""
+    ballots = read_cvr(listed([*WHOLE, *BLANK] if blank else WHOLE)[1])
+    return totals(ballots), voters_of(code(ballots))
 
 
 @given(st.lists(st.fixed_dictionaries({"US PRESIDENT": st.integers(0, 3)}, optional={"SHERIFF": st.integers(0, 7)}),
@@ -307,7 +315,7 @@ def test_rows_that_are_no_votes_do_not_count(votes: list[dict[str, int]]) -> Non
 
 @pytest.mark.parametrize("kind", ["pandas", "polars", "lazy", "arrow", "duckdb", "csv", "parquet"])
 def test_rows_that_are_no_votes_in_tables_of_any_kind(kind: str, tmp_path: Path) -> None:
-    every, alone = listed([*WHOLE, {"US PRESIDENT": 0, "SHERIFF": 0}, {"US PRESIDENT": 3, "SHERIFF": 0}])
+    every, _ = listed([*WHOLE, *BLANK])
     every = every.assign(
         precinct="P", IsVote=every["IsVote"] == "true" if kind in ("arrow", "parquet") else every["IsVote"]
     )
@@ -315,21 +323,21 @@ def test_rows_that_are_no_votes_in_tables_of_any_kind(kind: str, tmp_path: Path)
     every.to_parquet(tmp_path / "t.parquet")
     table = {**as_frames(every), "csv": tmp_path / "t.csv", "parquet": tmp_path / "t.parquet"}[kind]
     ballots = read_cvr(table)
-    assert totals(ballots) == totals(read_cvr(alone))
-    assert voters_of(code(ballots)) == voters_of(code(read_cvr(alone)))
+    assert (totals(ballots), voters_of(code(ballots))) == of_votes_alone(blank=True)
     assert ballots.account.remarks == (
         "By the column 'IsVote' 26 rows are no votes; 3 contests without any are undervotes.",
     )
     assert code(ballots, groups=["precinct"]).n == len(WHOLE)
 
 
-@pytest.mark.parametrize(
-    ("yes", "no"), [("1", "0"), ("Y", "N"), ("yes", "no"), ("TRUE", "FALSE"), ("t", "f"), ("1.0", "0.0")]
-)
-@pytest.mark.parametrize("name", ["is_vote", "IsVote", "Is Vote", "vote", "Selected", "counted"])
-def test_words_and_names_of_the_column(name: str, yes: str, no: str) -> None:
-    every, alone = listed(WHOLE, yes, no)
-    assert totals(read_cvr(every.rename(columns={"IsVote": name}))) == totals(read_cvr(alone))
+NAMES = ("vote", "is_vote", "IsVote", "Is Vote", "Selected", "counted")
+YES_AND_NO = (("1", "0"), ("Y", "N"), ("yes", "no"), ("TRUE", "FALSE"), ("t", "f"), ("1.0", "0.0"))
+
+
+@pytest.mark.parametrize(("name", "words"), [*product(NAMES, YES_AND_NO[:2]), *product(NAMES[:1], YES_AND_NO[2:])])
+def test_words_and_names_of_the_column(name: str, words: tuple[str, str]) -> None:
+    every, _ = listed(WHOLE, *words)
+    assert totals(read_cvr(every.rename(columns={"IsVote": name}))) == of_votes_alone(blank=False)[0]
 
 
 def test_a_candidate_without_a_vote_was_on_the_ballot() -> None:

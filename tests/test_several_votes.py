@@ -123,8 +123,9 @@ def ranked(ballots: list[Ranks], top: list[str], frame: Any, text: bool) -> Ball
     return read
 
 
-@pytest.mark.parametrize("text", [False, True])
-@pytest.mark.parametrize("frame", [pd.DataFrame, lambda table: pl.from_pandas(table).lazy()])
+@pytest.mark.parametrize(
+    ("frame", "text"), [(pd.DataFrame, False), (lambda table: pl.from_pandas(table).lazy(), True)]
+)
 @settings(QUICK, max_examples=8)
 @given(
     st.lists(st.tuples(st.sampled_from(["DEM", "REP"]),

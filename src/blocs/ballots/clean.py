@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from html import unescape
 
 from ..core.errors import Fault, InputError
 
@@ -14,6 +15,8 @@ LONGEST = 5_000
 """Characters of a name, or of the text of a measure that stands for one."""
 
 _EXCEL_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)
+_ENTITY = re.compile(r"&(?:#\d{1,5}|#x[0-9a-f]{1,4}|amp|apos|quot|nbsp);", re.IGNORECASE)
+"""A letter as web pages write it: "O&#39;Hara"."""
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]{2,}")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\xad\u200b-\u200f\ufeff\ufffd]")
 
@@ -34,7 +37,7 @@ def long_cell(text: str, where: str = "") -> LongCellError:
 
 @lru_cache(maxsize=1 << 16)
 def clean(text: str) -> str:
-    """Return `text` without `="..."`, line breaks, invisible characters, double blanks and mojibake.
+    """Return `text` without `="..."`, line breaks, invisible characters, double blanks, entities and mojibake.
 
     Raises LongCellError for a text that is too long for a name: patterns of names would take minutes.
     """
@@ -44,6 +47,7 @@ def clean(text: str) -> str:
         return text
     wrapped = _EXCEL_TEXT.match(text)
     text = wrapped.group(1) if wrapped else text
+    text = _ENTITY.sub(lambda match: unescape(match[0]), text)
     text = _NOT_ASCII.sub(lambda run: _unscrambled(run.group()), text)
     return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
 

@@ -22,8 +22,8 @@ from .catalogue import INVALID, OVER, UNDER, WRITE_IN
 from .party_names import fold
 
 __all__ = ["NOT_ON_BALLOT", "NO_VOTES", "OTHER_PARTIES", "is_answer", "is_missing", "is_missing_code", "is_redaction",
-           "is_straight_party", "is_total", "is_write_in_line", "meaning_in_place_of_a_name", "meaning_of_a_code",
-           "truth_of", "write_in_name"]  # fmt: skip
+           "is_straight_party", "is_total", "is_write_in_line", "may_be_of_all_precincts", "meaning_in_place_of_a_name",
+           "meaning_of_a_code", "truth_of", "write_in_name"]  # fmt: skip
 
 NOT_ON_BALLOT = -5
 """Meaning of a cell of a contest that the ballot did not have; no mark ever has it, since there is no mark then."""
@@ -108,10 +108,19 @@ _WRITTEN = re.compile(r"(?:\((?:[a-z]+\s+)?(?:write[\s-]*in|w[/-]?i)\)|\bwrite[\
 _WRITE_IN_EL155 = re.compile(r"^(W/I|WRITE[ -]?IN)\b", re.IGNORECASE)
 _AROUND = " ():,-"
 """What may stand around the name of a write-in."""
-_TOTAL = re.compile(
-    r"\s*(?:(?:grand\s+|sub[\s-]*)?totals?(?:\s+(?:votes?|ballots?)(?:\s+cast)?)?|all\s+precincts)\s*:?\s*",
-    re.IGNORECASE,
-)
+_TOTALS = frozenset({"subtotal", "subtotals", "sum", "summary", "sums", "total", "totals"})
+_BESIDE_TOTALS = frozenset(
+    {
+        "all", "ballot", "ballots", "candidate", "candidates", "cast", "city", "contest", "counted", "county",
+        "countywide", "district", "election", "for", "grand", "in", "jurisdiction", "of", "office", "overall", "parish",
+        "precinct", "precincts", "report", "state", "statewide", "sub", "the", "town", "township", "vote", "votes",
+        "ward", "wide",
+    }
+)  # fmt: skip
+"""Words beside which "total" is no part of a name, as it is in "Total Wine Road"."""
+_COUNTED = frozenset({"ballots cast", "cards cast", "registered voters", "times cast", "voters registered", "turnout"})
+"""Lines of reports of results that count voters or ballots."""
+_OF_ALL_PRECINCTS = frozenset({"all", "county", "countywide", "county wide", "jurisdiction wide", "statewide"})
 _STRAIGHT_PARTY = re.compile(r"\bstraight[\s-]*(party|ticket)|^party selector", re.IGNORECASE)
 _REDACTED = re.compile(r"redact|suppress|withheld|confidential|^[*x-]+$|^n/?a$", re.IGNORECASE)
 
@@ -200,8 +209,16 @@ def is_straight_party(contest: str) -> bool:
 
 
 def is_total(cell: str) -> bool:
-    """Say whether a cell is of a row that adds others up: "Total", "Grand total:", "All precincts"."""
-    return _TOTAL.fullmatch(cell) is not None
+    """Say whether a cell is of a row that adds others up: "Grand total:", "County totals", "Precinct 1 Total"."""
+    words = re.findall(r"[^\W\d_]+", cell.casefold())
+    if words == ["all", "precincts"] or " ".join(words) in _COUNTED:
+        return True
+    return not _TOTALS.isdisjoint(words) and {*words} <= _TOTALS | _BESIDE_TOTALS
+
+
+def may_be_of_all_precincts(cell: str) -> bool:
+    """Say whether a cell in place of a precinct may stand for all of them: "All", "Countywide", or nothing."""
+    return " ".join(re.findall(r"[^\W_]+", cell.casefold())) in {*_OF_ALL_PRECINCTS, ""}
 
 
 def is_redaction(cell: str) -> bool:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,24 +19,17 @@ from ..files.atomic import existing
 from ..files.copies import copies
 from ..files.export import open_export
 from ..files.regular import regular
-from ..files.text import head, open_ended, require_whole
+from ..files.text import open_ended, require_whole
 from ..tables.database_errors import in_words
 from ..tables.relations import Progress, Store, open_store
-from ..tables.table_files import (
-    columns_of,
-    is_csv,
-    is_long,
-    is_table,
-    stored_with_row_numbers,
-    table_of,
-    with_row_numbers,
-)
-from ..tables.unrecognised import unknown_format
+from ..tables.table_files import is_table, stored_with_row_numbers, table_of, with_row_numbers
 from .ballots import Ballots
 from .candidate_file import read_parties
 from .input.load_records import load_records
 from .input.long import read_long
 from .input.long_cells import long_cells_named
+from .input.long_exports import long_tables, read_long_file
+from .input.recognise import TABLES, VENDOR_OF, recognise
 from .input.several_exports import several
 from .input.wide import Codes, read_wide
 from .vendors import VENDORS
@@ -46,23 +39,15 @@ from .vendors.table_format import copied
 
 __all__ = ["FORMATS", "read_cvr", "recognise"]
 
-_VENDORS = {vendor.name: vendor for vendor in VENDORS}
-TABLES = {
-    "long": "a table with one row per mark: columns for the voter, the office and the candidate",
-    "wide": "a table with one row per voter and one column per office, named by `offices=`",
-}
-"""What each table looks like, in words."""
-FORMATS = (*_VENDORS, *TABLES)
+FORMATS = (*VENDOR_OF, *TABLES)
 _BY_LINES = ("dominion-csv", "ess", "clearballot", "el155", "long", "wide")
 """Formats in which a file that is cut off may still be one; JSON and XML are not."""
-_OPTIONS = {"link": tuple(_VENDORS), "columns": ("long",), "drop_joined": ("long",), "offices": ("wide",),
+_OPTIONS = {"link": tuple(VENDOR_OF), "columns": ("long",), "drop_joined": ("long",), "offices": ("wide",),
             "weights": ("wide",), "codes": ("wide",), "districts": ("wide",)} | {
                 option: tuple(vendor.name for vendor in VENDORS if option in vendor.options)
                 for option in {option for vendor in VENDORS for option in vendor.options}
             }  # fmt: skip
 """Option of `read_cvr` -> formats that have it."""
-_HEAD = 1 << 16
-"""Bytes of a file by which it is recognised."""
 
 
 def read_cvr(
@@ -89,9 +74,9 @@ def read_cvr(
     ----------
     path : str, Path or table
         A file; a folder of a vendor's files, or of Parquet files in folders named ``state=...`` and
-        ``county_name=...``; or a pandas, Polars, pyarrow, DuckDB, PySpark or ibis table. A list of vendors' files and
-        folders is read as one: each is a county, which ``county`` in `groups` names, and contests that several
-        counties share are one contest.
+        ``county_name=...``; or a pandas, Polars, pyarrow, DuckDB, PySpark or ibis table. A list of vendors' files,
+        folders and long tables is read as one: each is a county, which ``county`` in `groups` names, and contests that
+        several counties share are one contest.
     parties : str, Path or table, optional
         The candidate table, a CSV file or a frame: see `candidate_table`.
     format : str, optional
@@ -179,7 +164,7 @@ def _exports_within(path: Path, format: str | None) -> tuple[Path, ...]:
     with open_export(path) as export:
         return tuple(
             path / inner
-            for name, vendor in _VENDORS.items()
+            for name, vendor in VENDOR_OF.items()
             if format in (None, name) and vendor.within and vendor.recognises(export)
             for inner in vendor.within(export)
         )
@@ -188,24 +173,21 @@ def _exports_within(path: Path, format: str | None) -> tuple[Path, ...]:
 def _read_one(path: Any, format: str | None, store: Store, options: dict[str, Any]) -> Ballots:
     """Return the ballots of one file or folder, or of a table in memory."""
     file = path if isinstance(path, Path) else None
-    name = format or _recognised(file, options["offices"], store, long=options["columns"] is not None)
+    name = format or _recognised(file, options, store)
     _refuse_options(name, options)
     store = replace(store, where=_name_of(path))
     if file is not None and name == "wide" and file.is_file():
         require_whole(file)
-    if name in _VENDORS:
+    if name in VENDOR_OF:
         if file is None:
             raise InputError(_no_file(name))
-        own = {option: options[option] for option in _VENDORS[name].options}
+        own = {option: options[option] for option in VENDOR_OF[name].options}
         with open_export(file) as export:
-            stream = _with_known_contests(_VENDORS[name].read(export, **_given(own)), options["numbered"])
+            stream = _with_known_contests(VENDOR_OF[name].read(export, **_given(own)), options["numbered"])
             ballots = load_records(stream, store, options["link"])
     elif name == "long":
-        table = table_of(file, store) if file else path
-        store = replace(store, source=table) if file else store
-        ballots = read_long(table, store, options["columns"], drop_joined=bool(options["drop_joined"]),
-                            foldered=file is not None and file.is_dir(), where=store.where,
-                            csv=file if file and is_csv(file) else None)  # fmt: skip
+        ballots = (_read_long(file, store, options) if file else
+                   read_long(path, store, options["columns"], drop_joined=bool(options["drop_joined"])))  # fmt: skip
     else:
         rows = (stored_with_row_numbers(table_of(file, store), store, store.where) if file
                 else with_row_numbers(path))  # fmt: skip
@@ -232,30 +214,47 @@ def _read_several(
 ) -> Ballots:
     """Return the ballots of several exports as those of one; each may be of another vendor."""
     _refuse_twice(files)
-    formats = [format or recognise(file, store) for file in files]
+    formats = [format or recognise(file, store, columns=options["columns"]) for file in files]
     same = _copies(files, formats)
     remarks = Account(remarks=copied(same))
     kept = [(file, name) for file, name, label in zip(files, formats, _names(files), strict=True) if label not in same]
     files, formats = [file for file, _ in kept], [name for _, name in kept]
     faults = [
-        Fault(f"it is a table of the format {name!r}", where=file.name, rule="Several files are exports of vendors",
-              remedy="Put the tables into one, or as Parquet files into folders called `state=X` and `county_name=Y`")
-        for file, name in zip(files, formats, strict=True)
-        if name in TABLES
+        Fault(f"it is a table of the format {name!r}", where=file.name,
+              rule="Several files are exports of vendors, or long tables", remedy="Put the tables into one")
+        for file, name in kept
+        if name == "wide"
     ]  # fmt: skip
     if not files:
         faults = [Fault("no file is named", argument="path", rule="One at least is needed")]
     if faults:
         raise InputError(*faults)
     _refuse_options(formats[0], {o: v for o, v in options.items() if not set(formats) & set(_OPTIONS[o])})
-    streams = {
-        label: partial(_stream, file, name, {o: v for o, v in options.items() if o in _VENDORS[name].options})
-        for label, file, name in zip(_labels(files), files, formats, strict=True)
-    }
-    listed = ", ".join(dict.fromkeys(formats))
+    streams, tables = dict[str, Callable[[], Stream]](), list[str]()
+    for label, file, name in zip(_labels(files), files, formats, strict=True):
+        if name == "long":
+            found = long_tables(file, options)
+            of_file = found.streams(store, options, label)
+            remarks, tables = remarks + Account(remarks=found.remarks), [*tables, *of_file]
+            streams |= of_file
+        else:
+            own = {o: v for o, v in options.items() if o in VENDOR_OF[name].options}
+            streams[label] = partial(_stream, file, name, own)
     stream = _with_known_contests(several(streams), options.get("numbered"))
-    ballots = load_records(stream, replace(store, where=_name_of(files)), link)
+    ballots = load_records(stream, replace(store, where=_name_of(files)), link, tables)
+    listed = ", ".join(dict.fromkeys(formats))
     return replace(ballots, format=listed, account=ballots.account + _cut_off(files, formats) + remarks)
+
+
+def _read_long(file: Path, store: Store, options: Mapping[str, Any]) -> Ballots:
+    """Return the ballots of one long table, or of all in a container, of which each is a county."""
+    found = long_tables(file, options)
+    if len(found.files) == 1:
+        ballots = read_long_file(found.files[0], store, options)
+    else:
+        streams = found.streams(store, options)
+        ballots = load_records(several(streams), replace(store, where=file.name), tables=[*streams])
+    return replace(ballots, account=ballots.account + Account(remarks=found.remarks))
 
 
 def _copies(files: Sequence[Path], formats: Sequence[str]) -> dict[str, str]:
@@ -265,7 +264,7 @@ def _copies(files: Sequence[Path], formats: Sequence[str]) -> dict[str, str]:
         if file.is_file():
             members[name].append(member_on_disk(file, label))
     for name, of_format in members.items():
-        same |= copies(of_format, _VENDORS[name].ids if name in _VENDORS else ())
+        same |= copies(of_format, VENDOR_OF[name].ids if name in VENDOR_OF else ())
     return same
 
 
@@ -283,7 +282,7 @@ def _cut_off(files: Sequence[Path], formats: Sequence[str]) -> Account:
 
 def _stream(file: Path, name: str, options: Mapping[str, Any]) -> Stream:
     with open_export(file) as export:
-        yield from _VENDORS[name].read(export, **_given(options))
+        yield from VENDOR_OF[name].read(export, **_given(options))
 
 
 def _with_known_contests(stream: Stream, numbered: str | Mapping[str, str] | None) -> Stream:
@@ -320,47 +319,12 @@ def _labels(files: Sequence[Path]) -> list[str]:
     return stems if len(set(stems)) == len(stems) else _names(files)
 
 
-def recognise(path: Path, store: Store, wide: bool = False, long: bool = False) -> str:
-    """Return the format of a file or folder by what is in it.
-
-    wide, long: whether the caller named columns of offices, or the roles of columns, which only such tables have.
-
-    Raises InputError that says what was looked for and what the file looks nearest to.
-    """
-    if not (path.is_dir() and is_table(path, b"")):
-        with open_export(path) as export:
-            names = [name for name, vendor in _VENDORS.items() if vendor.recognises(export)]
-        if names:
-            return _only(names, path)
-    first = head(path, _HEAD) if path.is_file() else b""
-    table = is_table(path, first)
-    if table and wide:
-        return "wide"
-    columns = columns_of(path, store) if table else ()
-    if table and (long or is_long(columns)):
-        return "long"
-    looks = {**{name: vendor.looks for name, vendor in _VENDORS.items()}, **TABLES}
-    formats = "; ".join(f"{name} ({text})" for name, text in looks.items())
-    hints = {name: vendor.hints for name, vendor in _VENDORS.items()}
-    raise InputError(unknown_format(path, first, columns, hints, formats))
-
-
-def _only(names: Sequence[str], path: Path) -> str:
-    """Return the one format that the files of an export have; refuse several, of which all but one would be left."""
-    if len(names) > 1:
-        raise InputError(
-            Fault(f"it holds files of the formats {' and '.join(names)}", where=path.name,
-                  rule="A folder or zip is the export of one vendor",
-                  remedy="Name the one to read with `format=`, or give each file by its name")
-        )  # fmt: skip
-    return names[0]
-
-
-def _recognised(file: Path | None, offices: Sequence[str] | None, store: Store, *, long: bool) -> str:
+def _recognised(file: Path | None, options: Mapping[str, Any], store: Store) -> str:
     """Return the format of a file by its content, and of a table in memory by what it comes with."""
+    wide = options["offices"] is not None
     if file is not None:
-        return recognise(file, store, wide=offices is not None, long=long)
-    return "long" if offices is None else "wide"
+        return recognise(file, store, wide=wide, columns=options["columns"])
+    return "wide" if wide else "long"
 
 
 def _no_format(name: str) -> Fault:

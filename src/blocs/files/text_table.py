@@ -8,14 +8,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
-from .archive import Member
+from .archive import Member, Source
 from .digit_cells import digit_cells
 from .spreadsheet import is_workbook, sheets
 from .text import BYTE_ORDER_MARKS, MAX_LINE, csv_rows_of, decoded, lines_of, utf8_blocks
@@ -71,14 +71,15 @@ class TextTable:
 
     name: what to call it in faults; alone: whether it is all there is in what the user gave; first: its first rows,
     read leniently, by which it is recognised; rows: yields (line or row number, cells) and raises InputError where the
-    text is damaged; source: opens its text, None for a sheet; delimiter: between its cells.
+    text is damaged; source: opens its text, None for a sheet; delimiter: between its cells; size: bytes of its file.
     """
 
     name: str
     first: tuple[tuple[str, ...], ...]
     rows: Callable[[], Iterator[tuple[int, list[str]]]] = field(repr=False)
-    source: Callable[[], Any] | None = field(default=None, repr=False)
+    source: Callable[[], Source] | None = field(default=None, repr=False)
     delimiter: str = ","
+    size: int = 0
 
     def is_of(self, file: Member) -> bool:
         """Say whether it is a table of a file."""
@@ -127,7 +128,7 @@ def _text_table(file: Member, text: str) -> TextTable:
             yield from csv_rows_of(lines_of(raw, file.label), file.label, delimiter)
 
     first = islice(_lenient(lines, delimiter), _LOOKED_AT)
-    return TextTable(file.label, tuple(map(tuple, first)), rows, file.open, delimiter)
+    return TextTable(file.label, tuple(map(tuple, first)), rows, file.open, delimiter, file.size)
 
 
 def _lenient(lines: Sequence[str], delimiter: str) -> Iterator[list[str]]:

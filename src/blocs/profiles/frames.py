@@ -230,7 +230,8 @@ def _of_array(column: NDArray[Any]) -> pd.Series[Any]:
     of_width = pa.binary(cells.itemsize)
     coded = pa.FixedSizeBinaryArray.from_buffers(of_width, len(cells), [None, pa.py_buffer(cells)]).dictionary_encode()
     words = np.frombuffer(b"".join(coded.dictionary.to_pylist()), dtype=cells.dtype)
-    return pd.Series(pd.Categorical.from_codes(coded.indices.to_numpy(), words.astype(object)))
+    places: NDArray[np.int32] = np.asarray(coded.indices)
+    return pd.Series(pd.Categorical.from_codes(places, pd.Index(words.astype(object))))
 
 
 def _refuse_duplicates(frame: Any) -> None:

@@ -109,7 +109,8 @@ def _listed(columns: str | Sequence[str]) -> tuple[str, ...]:
     return (columns,) if isinstance(columns, str) else tuple(columns)
 
 
-_MADE_HERE = {"row", "place", "item", "key", "allowed", "rank", "rows", "coded", "voters", "option", "votes"}
+_MADE_HERE = {"row", "place", "item", "key", "allowed", "rank", "rows", "coded", "voters", "option", "votes", "contest",
+              "choice", "n"}  # fmt: skip
 _PREFIXES = ("_", "mark_", "pack_", "high_", "low_", "rows_", "first_", "second_", "both_", "marks_", "over_",
              "unseen_", "turned_", "allowed_", "sum_", "share_", "unit_")  # fmt: skip
 

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillRunning
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -34,6 +35,15 @@ Progress = Callable[[str, float], None]
 """Called with the name of a task and the share of it that is done, 0..1."""
 
 
+class _Spill:
+    """A folder for what does not fit into memory, gone with the last store that has it."""
+
+    def __init__(self) -> None:
+        made = scratch()
+        self.folder = made.folder
+        weakref.finalize(self, made.remove)
+
+
 @dataclass(frozen=True, eq=False)
 class Store:
     """One embedded DuckDB database, its progress hook and what to call its table; its spill folder goes with it.
@@ -45,6 +55,12 @@ class Store:
     progress: Progress | None = None
     where: str = "table"
     source: duckdb.DuckDBPyRelation | None = None
+    _spill: _Spill = field(default_factory=_Spill, repr=False)
+
+    @property
+    def folder(self) -> Path:
+        """A folder for temporary files, nobody else's, which is there as long as the database is used."""
+        return self._spill.folder
 
 
 def open_store(
@@ -73,14 +89,13 @@ def open_store(
     InputError
         When a limit cannot be read.
     """
-    con, spill = duckdb.connect(":memory:"), scratch()
+    con = duckdb.connect(":memory:")
     store = Store(con, progress)
-    weakref.finalize(store, spill.remove)
     con.execute(f"set preserve_insertion_order = {str(keep_order).lower()}")
     with suppress(duckdb.InvalidInputException):  # in a notebook without ipywidgets, which the database wants to draw
         con.execute("set enable_progress_bar = true")
         con.execute("set enable_progress_bar_print = false")
-    con.execute("set temp_directory = ?", [spill.folder.as_posix()])
+    con.execute("set temp_directory = ?", [store.folder.as_posix()])
     _limit(con, "memory_limit", memory, "memory", "Write a number with a unit, such as '2GB' or '800MB'")
     _limit(con, "threads", threads, "threads", f"Give a whole number from 1 to {MOST_THREADS:,}")
     return store

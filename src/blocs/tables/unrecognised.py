@@ -84,8 +84,8 @@ def unknown_format(
         return Fault("it is a table whose columns do not say that it holds ballots", where=where,
                      rule=describe_columns(columns), remedy=_TABLE)  # fmt: skip
     if first[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        return Fault("it is a zip or a workbook that holds no table of a vendor's format", where=where,
-                     rule="A table with a row for each mark or each voter is read as CSV or Parquet",
+        return Fault("it is a zip or a workbook that holds no table of a known format", where=where,
+                     rule="A table with a row for each voter is read as CSV or Parquet",
                      remedy=f"Unpack it, or save the sheet as CSV. blocs reads {formats}")  # fmt: skip
     if b"\0" in first:
         return Fault(f"{what}: it holds NUL bytes", where=where,

@@ -20,7 +20,9 @@ __all__ = ["columns_of_counts", "refuse_counts"]
 
 _NAMES = frozenset(
     {"votes", "votecount", "votescount", "votetotal", "votestotal", "count", "counts", "totalvotes", "n", "nvotes",
-     "numvotes", "numberofvotes", "voters", "numberofvoters", "ballots", "numberofballots", "frequency", "freq"}
+     "numvotes", "numberofvotes", "voters", "numberofvoters", "ballots", "numberofballots", "frequency", "freq",
+     "quantity", "qty", "tally", "cnt", "votescast", "ballotscast", "ballotcount", "nballots", "numballots", "weight",
+     "weights", "occurrences", "total"}
 )  # fmt: skip
 """Names of columns that count, folded and without blanks."""
 _FEWEST_ROWS = 5

@@ -15,9 +15,12 @@ from ...tables.column_roles import own_name
 from ...tables.relations import Store, create_table, query_of, quoted
 from ..ballots import Ballots
 from ..catalogue import COVARIATES, RECORDS, VOTES, Catalogue
+from ..mark_words import may_be_of_all_precincts
 from ..pivot.long import LongSource
 from ..vendors.format import Batch, Contents, Stream
+from .all_precincts import of_all_precincts
 from .infer_undervotes import infer_undervotes
+from .long_shared import refuse_shared_voters
 from .several_exports import COUNTY, pooled_contests
 
 __all__ = ["LINKABLE", "load_records"]
@@ -26,7 +29,9 @@ LINKABLE = ("voter", "precinct", "style")
 """Columns of a record that `link` may name."""
 
 
-def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None = None) -> Ballots:
+def load_records(
+    stream: Stream, store: Store, link: str | Sequence[str] | None = None, tables: Sequence[str] = ()
+) -> Ballots:
     """Read a stream to its end and return it as ballots.
 
     Parameters
@@ -38,6 +43,8 @@ def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None 
     link : str or sequence of str, optional
         Columns of the records (rule S3) whose equal values make one ballot; without it every record stands for
         itself. Records without a value are never linked.
+    tables : sequence of str
+        Names of the exports that are long tables, of which no two may have the same voters.
 
     Returns
     -------
@@ -54,9 +61,11 @@ def load_records(stream: Stream, store: Store, link: str | Sequence[str] | None 
     catalogue, account = contents.catalogue, contents.account
     several = any(contest.county for contest in catalogue.contests)
     if several:
+        account = account + Account(remarks=refuse_shared_voters(catalogue, store, tables))
         pooled = pooled_contests(catalogue)
         catalogue, votes = pooled.catalogue, pooled.votes(votes, store)
         names = (COUNTY, *names) if names else ()  # cards of one ballot are in one export
+    account = account + Account(remarks=_of_all_precincts(store))
     marks = votes
     if contents.votes_only:
         marks, inferred = infer_undervotes(records, votes, store)
@@ -92,6 +101,15 @@ def _names_of_records(store: Store) -> dict[str, str]:
     if not ids and not store.con.sql("select count(voter) from records").fetchall()[0][0]:
         return {"record": "record", "precinct": "precinct", "style": "style"}
     return {own_name(name): name for name in ("voter", *ids, "precinct", "style")}
+
+
+def _of_all_precincts(store: Store) -> tuple[str, ...]:
+    """Return a remark on ballots that may be sums of all precincts, by what stands in place of the precinct."""
+    number = dict(store.con.sql(
+        "select coalesce(trim(precinct), ''), count(*) from records where set_aside is null group by all"
+    ).fetchall())  # fmt: skip
+    unclear = {cell: n for cell, n in sorted(number.items()) if may_be_of_all_precincts(cell)}
+    return of_all_precincts(unclear, sum(number.values()), "ballot", "precinct")
 
 
 def _own_ids(records: duckdb.DuckDBPyRelation) -> list[str]:

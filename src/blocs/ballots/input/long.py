@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 
 import narwhals as nw
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from ...core.account import Account
 from ...core.errors import Fault, InputError, counted
@@ -17,8 +19,9 @@ from ...tables.column_roles import find_columns, own_name
 from ...tables.relations import Frame, Store, gather, relation
 from ..ballots import Ballots
 from ..catalogue import COVARIATES
-from ..mark_words import is_total
+from ..mark_words import is_total, may_be_of_all_precincts
 from ..pivot.long import LongSource
+from .all_precincts import of_all_precincts
 from .count_columns import refuse_counts
 from .joined_counties import joined_places, joined_remark
 from .long_catalogue import catalogue_of, cleaned, whole_numbers
@@ -38,6 +41,8 @@ _FIRST = 10_000
 """Rows that are looked at for numbers that many voters share."""
 _SAME = 10
 """How often a voter may have one mark: the same line twice is an overvote."""
+_CUT = re.compile(r"[0-9](?:[.,][0-9]+)?E[+][0-9]+", re.IGNORECASE)
+"""What a spreadsheet writes in place of a number of many digits."""
 _RANK = "_rank"
 """Column of the rank of a distinct mark, as a number."""
 
@@ -95,7 +100,7 @@ def read_long(
     _refuse_nameless(marks.distinct, plan.voter, where)
     _refuse_shared_numbers(marks, plan, store, where)
     _refuse_without_office(marks.distinct, roles["office"][0], plan.named, where)
-    _refuse_totals(marks, roles["candidate"][0], plan, store, where)
+    all_precincts = _refuse_totals(marks, plan, store, where)
     _refuse_headers(marks.distinct, [*roles["office"], *roles["candidate"]], where)
     distinct = cleaned(marks.distinct, roles)
     catalogue, contest, choice = catalogue_of(distinct, roles, plan.named, where)
@@ -109,7 +114,8 @@ def read_long(
     open_roles = _SIDE_ROLES.difference(roles, columns)
     refuse_undecided(marks, plan.undecided, open_roles, plan.named, plan.voter, store, where)
     called = [plan.named[name] for name in roles["voter"]]
-    account = Account(remarks=voters_in_several_groups(marks, plan.groups, plan.voter, called, store, where))
+    in_groups = voters_in_several_groups(marks, plan.groups, plan.place, plan.voter, called, store, where)
+    account = Account(remarks=all_precincts + in_groups)
     if "is_vote" in roles and says_votes(distinct, roles["is_vote"][0], "is_vote" in columns, where):
         marks, of_votes = votes_alone(marks, roles["is_vote"][0], plan.voter, plan.carried, store)
         account += of_votes
@@ -231,6 +237,7 @@ def _refuse_shared_numbers(marks: Marks, plan: _Plan, store: Store, where: str) 
     """Refuse a table in whose first rows one voter has one mark many times: the number is none of a voter's."""
     same = [*marks.keys, *(name for name in plan.voter if name not in marks.keys)]
     first = gather(marks.rows.select(*same).head(_FIRST), store, "reading the contests").to_pandas()
+    _refuse_cut_numbers(first[[*plan.voter[-1:]]], plan, where)
     times = first.groupby(same, dropna=False).size()
     if len(times) and times.max() > _SAME:
         voter = plan.roles["voter"][0]
@@ -239,6 +246,18 @@ def _refuse_shared_numbers(marks: Marks, plan: _Plan, store: Store, where: str) 
                   rule="Every voter has a number of their own",
                   remedy="Name another column as 'voter' in `columns=`, or several that tell voters apart together")
         )  # fmt: skip
+
+
+def _refuse_cut_numbers(first: pd.DataFrame, plan: _Plan, where: str) -> None:
+    """Refuse numbers of voters of which a spreadsheet has left the first digits, so that several voters have one."""
+    for name in first:
+        cut = [str(cell) for cell in first[name].dropna().unique() if _CUT.fullmatch(str(cell))]
+        if cut and not is_numeric_dtype(first[name]):
+            raise InputError(
+                Fault(f"it says {cut[0]!r}", where=f"{where}, column {plan.named[str(name)]!r}",
+                      rule="Every voter has a number of their own, and a spreadsheet has cut long ones",
+                      remedy="Export the table again, and do not save it in a spreadsheet program")
+            )  # fmt: skip
 
 
 def _refuse_without_office(marks: pd.DataFrame, office: str, named: Mapping[str, str], where: str) -> None:
@@ -252,14 +271,26 @@ def _refuse_without_office(marks: pd.DataFrame, office: str, named: Mapping[str,
         )  # fmt: skip
 
 
-def _refuse_totals(marks: Marks, candidate: str, plan: _Plan, store: Store, where: str) -> None:
-    """Refuse rows that have a total in place of a candidate or of a voter, or of a precinct where others have one."""
-    cells, column = marks.distinct.groupby(candidate)["_votes"].sum(), candidate
-    words = {str(cell): int(rows) for cell, rows in cells.items() if is_total(str(cell))}
+def _refuse_totals(marks: Marks, plan: _Plan, store: Store, where: str) -> tuple[str, ...]:
+    """Refuse rows that have a total in place of a candidate, office or voter, or of a precinct where others have one.
+
+    Returns a remark on rows that say "All", or nothing, where others have a precinct.
+    """
+    remarks: tuple[str, ...] = ()
+    column, words, total = "", dict[str, int](), int(marks.distinct["_votes"].sum())
+    for name in (*plan.roles["candidate"], *plan.roles["office"]):
+        if not words:
+            cells, column = marks.distinct.groupby(name)["_votes"].sum(), name
+            words = {str(cell): int(rows) for cell, rows in cells.items() if is_total(str(cell))}
     for name in (*plan.voter[-1:], *plan.roles.get("precinct", ())):
         if not words:
-            column, words = name, _totals_in(marks.rows, name, plan.voter, store)
-            if name not in plan.voter and sum(words.values()) == cells.sum():
+            of_voters = name in plan.voter[-1:]
+            found = _totals_in(marks.rows, name, of_voters, store)
+            column, words = name, {word: n for word, n in found.items() if of_voters or is_total(word)}
+            if not of_voters:
+                unclear = {word: n for word, n in found.items() if word not in words}
+                remarks = of_all_precincts(unclear, total, "row", plan.named[name])
+            if not of_voters and sum(words.values()) == total:
                 words = {}  # a county that is one precinct
     if words:
         rows = sum(words.values())
@@ -268,20 +299,28 @@ def _refuse_totals(marks: Marks, candidate: str, plan: _Plan, store: Store, wher
                   where=f"{where}, column {plan.named[column]!r}", rule="Every row is a mark for a candidate, or none",
                   remedy="Take out rows of totals")
         )  # fmt: skip
+    return remarks
 
 
-def _totals_in(rows: Frame, column: str, voter: Sequence[str], store: Store) -> dict[str, int]:
-    """Return the cells of a column of voters or precincts that say total, and how many rows have each."""
-    if rows.collect_schema()[column].is_numeric():
-        return {}
+def _totals_in(rows: Frame, column: str, of_voters: bool, store: Store) -> dict[str, int]:
+    """Return the cells of a column of voters or precincts that say total, or all, and how many rows have each.
+
+    A precinct may also be "", which is none.
+    """
     cell = nw.col(column).cast(nw.String)
-    words = rows.select(cell).filter((cell >= "A") | cell.str.starts_with(" "))  # of numbers no letter is looked at
-    totals = nw.col(column).str.to_lowercase().str.contains("total|all precincts")
-    if column in voter:  # as many as voters: none is counted but those
+    if rows.collect_schema()[column].is_numeric():
+        words = rows.select(cell).filter(cell.is_null())
+    else:
+        words = rows.select(cell).filter((cell >= "A") | cell.str.starts_with(" ") | (cell == "") | cell.is_null())
+    said = r"total|all precincts|\bsum|\ball\b|wide|county" + ("" if of_voters else r"|^\W*$")
+    totals = nw.col(column).fill_null("").str.to_lowercase().str.contains(said)
+    if of_voters:  # as many as voters: none is counted but those
         words = words.filter(totals)
     like_it = words.group_by(column).agg(nw.len().alias("n")).filter(totals).sort(column)
     found = gather(like_it, store, "looking for totals").to_pandas()
-    return {word: int(n) for word, n in zip(found[column], found["n"], strict=True) if is_total(word)}
+    found[column] = found[column].fillna("")
+    numbers = found.groupby(column)["n"].sum()
+    return {word: int(n) for word, n in numbers.items() if is_total(word) or may_be_of_all_precincts(word)}
 
 
 def _refuse_headers(marks: pd.DataFrame, names: list[str], where: str) -> None:

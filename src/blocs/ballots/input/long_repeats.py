@@ -82,6 +82,9 @@ def _counts(marks: Marks, voter: Sequence[str], store: Store) -> pd.DataFrame:
     ids = [nw.col(name) for name in ("_in", *voter)]  # narwhals 2.17 does not quote names alone
     first_rows = with_book(marks._replace(rows=marks.rows.head(_ROWS)), *columns).select(*ids)
     first = gather(first_rows, store, "checking the voters").to_pandas().drop_duplicates()
+    if voter:  # so that few rows are joined to the marks
+        numbers = attach(first[list(voter)].drop_duplicates(), marks.rows)
+        marks = marks._replace(rows=marks.rows.join(numbers, on=list(voter), how="semi"))
     rows = with_book(marks, *columns)
     rows = rows.join(attach(first, rows), on=["_in", *voter], how="inner")
     counts = rows.group_by("_in", *voter, "_contest", "_choice", "_of_rank").agg(nw.len().alias("n"))

@@ -58,18 +58,20 @@ def group_columns(columns: Sequence[str]) -> list[str]:
 
 
 def voters_in_several_groups(
-    marks: Marks, groups: dict[str, str], voter: Sequence[str], called: Sequence[str], store: Store, where: str
-) -> tuple[str, ...]:
+    marks: Marks, groups: dict[str, str], places: Sequence[str], voter: Sequence[str], called: Sequence[str],
+    store: Store, where: str,
+) -> tuple[str, ...]:  # fmt: skip
     """Return remarks on voters whose rows are in several precincts or batches, each contest in one alone.
 
     Raises InputError where one number has one contest in several of them.
 
     marks: with the columns `contest` and `place` of each distinct mark; groups: column of the rows -> its name in the
-    table; voter: columns of the number within a place; called: the names of the columns of the voter in the table.
+    table; places: columns of the place; voter: columns of the number within it; called: the names of the columns of
+    the voter in the table.
     """
     faults, remarks = [], []
     for column, name in groups.items():
-        numbers = _numbers(marks, column, voter, store)
+        numbers = _numbers(marks, column, places, voter, store)
         if numbers.shared:
             faults.append(_begin_again(numbers, name, called, where))
         elif numbers.several:
@@ -86,13 +88,13 @@ def voters_in_several_groups(
     return tuple(remarks)
 
 
-def _numbers(marks: Marks, column: str, voter: Sequence[str], store: Store) -> _Numbers:
+def _numbers(marks: Marks, column: str, places: Sequence[str], voter: Sequence[str], store: Store) -> _Numbers:
     """Return how many numbers are in several groups; of a large table none, where none of a part of them is."""
     if int(marks.distinct["_votes"].sum()) > _LARGE:
         part = _part(marks, voter, store)
-        if part is not None and not _counted(part, column, voter, store).several:
+        if part is not None and not _counted(part, column, places, voter, store).several:
             return _Numbers(0, 0, 0, ())
-    return _counted(marks, column, voter, store)
+    return _counted(marks, column, places, voter, store)
 
 
 def _part(marks: Marks, voter: Sequence[str], store: Store) -> Marks | None:
@@ -111,12 +113,14 @@ def _part(marks: Marks, voter: Sequence[str], store: Store) -> Marks | None:
     return None
 
 
-def _counted(marks: Marks, column: str, voter: Sequence[str], store: Store) -> _Numbers:
+def _counted(marks: Marks, column: str, places: Sequence[str], voter: Sequence[str], store: Store) -> _Numbers:
     """Return how many numbers are in several groups, by one pass over the rows, and a second one over these alone."""
     contest = marks.distinct["contest"].astype("int32").rename("_contest")
-    book = with_book(marks, contest, marks.distinct["place"].astype("int32").rename("_in"))
-    ids = ["_in", *voter]
-    rows = book.select(*ids, "_contest", nw.col(column).cast(nw.String).alias("_group")).filter(nw.col("_group") != "")
+    place = marks.distinct["place"].astype("int32").rename("_in")
+    within = [place] if place.nunique() > 1 else []  # a join of all rows is what costs
+    ids = [*(str(of.name) for of in within), *voter]
+    group = nw.col(column).cast(nw.String).alias("_group")
+    rows = with_book(marks, *within, by=places).select(*map(nw.col, ids), group).filter(nw.col("_group") != "")
     least, most = nw.col("_group").min().alias("_least"), nw.col("_group").max().alias("_most")
     apart = (nw.col("_least") != nw.col("_most")).cast(nw.Int64)
     voters = rows.group_by(*ids).agg(least, most).with_columns(apart.alias("_apart"))
@@ -125,7 +129,9 @@ def _counted(marks: Marks, column: str, voter: Sequence[str], store: Store) -> _
     if not sums["apart"]:
         return _Numbers(int(sums["n"]), 0, 0, ())
     several = voters.filter(nw.col("_apart") == 1).select(*ids)
-    contests = rows.join(several, on=ids, how="inner").group_by(*ids, "_contest").agg(least, most)
+    rows = with_book(marks, contest, *within).select(*map(nw.col, ids), "_contest", group)
+    rows = rows.filter(nw.col("_group") != "").join(several, on=ids, how="inner")
+    contests = rows.group_by(*ids, "_contest").agg(least, most)
     shared = contests.filter(nw.col("_least") != nw.col("_most")).select(*ids).unique()
     number = gather(shared.select(nw.len().alias("n")), store, "checking the voters").to_pandas()["n"].iloc[0]
     names: pd.DataFrame = gather(several.sort(ids).head(_SHOWN), store, "checking the voters").to_pandas()

@@ -19,7 +19,7 @@ from ...core.account import Account, Step
 from ...core.errors import Fault, InputError
 from ...tables.relations import Store, create_table, query_of
 from ..catalogue import Candidate, Catalogue, Contest
-from ..office_names import LEGISLATURES, district_of, office_name
+from ..office_names import LEGISLATURES, OfficeName, district_of, office_name
 from ..party_names import fold, party_names, person_of
 from ..vendors.format import Batch, Contents, Stream
 
@@ -34,7 +34,8 @@ _TOKEN = 4
 def several(streams: Mapping[str, Callable[[], Stream]]) -> Stream:
     """Yield the batches of several exports as those of one, and contents with the contests of all, one after the other.
 
-    streams: name of the export, which its records have in the column COUNTY -> what opens and reads it.
+    streams: name of the export, which its records have in the column COUNTY if they have none -> what opens and reads
+    it.
     """
     contests, candidates, read = list[Contest](), list[Candidate](), dict[str, Contents]()
     records = 0
@@ -46,7 +47,8 @@ def several(streams: Mapping[str, Callable[[], Stream]]) -> Stream:
                     raise InputError(_votes_only(name))
                 read[name] = value
                 continue
-            last = records + value.records["record"][-1].as_py() + 1
+            if len(value.records):
+                last = records + value.records["record"][-1].as_py() + 1
             yield _moved(value, name, records, len(contests), len(candidates))
         catalogue, records = read[name].catalogue, last
         candidates += [replace(c, contest=c.contest + len(contests)) for c in catalogue.candidates]
@@ -58,14 +60,15 @@ def several(streams: Mapping[str, Callable[[], Stream]]) -> Stream:
 
 def _moved(batch: Batch, name: str, records: int, contests: int, candidates: int) -> Batch:
     """Return a batch with the numbers of its records, contests and candidates behind those of the exports before."""
-    county = pa.array([name] * len(batch.records), pa.string())
-    numbers = pc.add(batch.records["record"], records)
+    named, numbers = batch.records, pc.add(batch.records["record"], records)
+    if COUNTY not in named.column_names:
+        named = named.append_column(COUNTY, pa.array([name] * len(named), pa.string()))
     choice = batch.votes["choice"]
     moved = pc.if_else(pc.less(choice, 0), choice, pc.add(choice, candidates)).cast(pa.int32())
     votes = batch.votes.set_column(0, "record", pc.add(batch.votes["record"], records))
     votes = votes.set_column(1, "contest", pc.add(votes["contest"], contests).cast(pa.int32()))
     return Batch(
-        batch.records.set_column(0, "record", numbers).append_column(COUNTY, county),
+        named.set_column(0, "record", numbers),
         votes.set_column(2, "choice", moved),
     )
 
@@ -133,7 +136,7 @@ def pooled_contests(catalogue: Catalogue) -> Pooled:
         alike.setdefault(_key(contest), []).append(c)
     for of_key in alike.values():
         for a, b in combinations(of_key, 2):
-            standard = office_name(catalogue.contests[a].name).standard
+            standard = _read(catalogue.contests[a]).standard
             if catalogue.contests[a].county != catalogue.contests[b].county and _shared(people[a], people[b], standard):
                 group = [group[a] if g == group[b] else g for g in group]
         if _of_other_parties(catalogue, of_key, group):
@@ -154,8 +157,14 @@ def pooled_contests(catalogue: Catalogue) -> Pooled:
     return Pooled(Catalogue(contests, tuple(candidates.values())), contest_of, tuple(choice_of))
 
 
+def _read(contest: Contest) -> OfficeName:
+    """Return what the name of a contest says, or what a table says in a column of offices."""
+    in_column = contest.office not in ("", contest.name)
+    return office_name(contest.office if in_column else contest.name)
+
+
 def _key(contest: Contest) -> tuple[str, ...]:
-    read = office_name(contest.name)
+    read = _read(contest)
     return fold(read.office), district_of(read, contest.district), read.part, contest.name if not read.office else ""
 
 
@@ -173,7 +182,7 @@ def _of_other_parties(catalogue: Catalogue, contests: Sequence[int], group: Sequ
     Every printed candidate has a party, and no party has candidates in two of the groups.
     """
     first = catalogue.contests[contests[0]]
-    read, counties = office_name(first.name), [catalogue.contests[c].county for c in contests]
+    read, counties = _read(first), [catalogue.contests[c].county for c in contests]
     one_place = read.office not in LEGISLATURES or district_of(read, first.district)
     if not (read.standard and one_place and len(set(counties)) == len(counties)):
         return False
@@ -194,7 +203,7 @@ def _joint(catalogue: Catalogue, members: Sequence[int], crowded: set[int]) -> C
     first = replace(contests[0], votes=votes, ranks=ranks, county="")
     if members[0] not in crowded:
         return first
-    read, counties = office_name(first.name), " and ".join(dict.fromkeys(c.county for c in contests))
+    read, counties = _read(first), " and ".join(dict.fromkeys(c.county for c in contests))
     office = f"{read.office}, {read.part}" if read.part else read.office
     place = district_of(read, first.district)
     district = f"{place}, {counties}" if place else counties

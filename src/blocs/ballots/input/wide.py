@@ -122,6 +122,11 @@ def _refuse_columns(
         *missing_columns(districts, "districts", offices),
         *missing_columns([weights] if weights else [], "weights", columns),
     ]
+    faults += [
+        Fault(f"{office!r} is named twice", argument="offices", rule="Each column is one office")
+        for office in dict.fromkeys(offices)
+        if list(offices).count(office) > 1
+    ]
     if not offices:
         faults.append(Fault("no columns of offices are named", argument="offices",
                             rule="A wide table needs at least one", remedy=describe_columns(columns)))  # fmt: skip

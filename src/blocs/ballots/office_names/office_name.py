@@ -26,8 +26,18 @@ from .places import (
     named_district,
     without_number,
 )
-from .standard import FILLERS, LEGISLATURES, STATE_HOUSE, STATE_SENATE, US_HOUSE, is_party, standard_office
-from .words import CHAMBERS, STATE_WORDS, Token, tokens_of
+from .standard import (
+    FILLERS,
+    LEGISLATURE,
+    LEGISLATURES,
+    STATE_HOUSE,
+    STATE_SENATE,
+    US_HOUSE,
+    is_legislature,
+    is_party,
+    standard_office,
+)
+from .words import CHAMBERS, STATE_CODES, STATE_WORDS, Token, tokens_of
 
 __all__ = ["OfficeName", "district_of", "office_name", "without_votes"]
 
@@ -47,6 +57,8 @@ _NUMBER_IN_BRACKETS = re.compile(r"[(\[]0?([1-9]|[1-9]\d|100)[)\]]")
 _FLORIDA_CODE = re.compile(r"\(([0-9]{2})([0-9]{3})[0-9]\)")
 _FLORIDA_OFFICES = {"14": US_HOUSE, "24": STATE_SENATE, "26": STATE_HOUSE}
 """In Florida's codes of contests, such as "(140110)", two digits are the office and the next three the district."""
+_BILL = re.compile(r"[ahs](?:b|r|ca|cr|jm|jr)[ .-]*\d+", re.IGNORECASE)
+"""The number of a bill or resolution, which is no code: "Constitutional Amendment (SJR 5)"."""
 _SEPARATORS = " ,;:-–—/|&#"
 _KNOWN = CHAMBERS | FILLERS | STATE_WORDS | {
     "congress", "county", "district", "even", "legislative", "numbered", "odd", "place", "position", "post", "seat",
@@ -134,8 +146,10 @@ def office_name(name: str) -> OfficeName:
     bare = _apart_from(tokens, [*found_terms(tokens), *found_lengths(tokens)])  # whose office is that of the name
     district = first(found_districts(bare) or found_districts(behind))
     of_office = _apart_from(bare, found_seats(bare))  # "House District 31 Seat A"
-    standard = standard_office([token.word for token in (of_office if district else bare)],
-                               district := district or fallback_number(of_office))  # fmt: skip
+    district = district or fallback_number(of_office)
+    standard = standard_office([token.word for token in (of_office if district else bare)], district)
+    if not standard and district and is_legislature([token.word for token in of_office]):
+        return OfficeName(name, LEGISLATURE, district, first(seats), first(terms))
     if not standard:
         return _in_own_words(name, head, districts, seats, terms)
     term = first(terms or _said_special(tokens))
@@ -147,7 +161,7 @@ def office_name(name: str) -> OfficeName:
         district = district or compass_district(of_office)
     else:
         district = _named_district(of_office) or district
-    seat = first(seats) or _letter_of_seat(bare)
+    seat = first(seats) or _letter_of_seat(bare) or (_number_of_seat(bare) if standard == STATE_HOUSE else "")
     if seat == AT_LARGE:
         district, seat = district or "0", ""
     elif not district:  # a seat without a district is one
@@ -195,7 +209,8 @@ def _unless_code(bracket: re.Match[str]) -> str:
     tokens = tokens_of(inside)
     votes = found_votes(tokens)
     others = len(tokens) - sum(part.end - part.begin for part in votes)
-    return " " if not others or _CODE.fullmatch(inside) else bracket[0]
+    code = _CODE.fullmatch(inside) and not _BILL.fullmatch(inside)
+    return " " if not others or code else bracket[0]
 
 
 def _around_votes(text: str) -> tuple[str, str]:
@@ -243,6 +258,13 @@ def _letter_of_seat(tokens: Sequence[Token]) -> str:
     return ""
 
 
+def _number_of_seat(tokens: Sequence[Token]) -> str:
+    """Return the seat that stands as a number behind the office, of a district that words name: "LD 31 State Rep 2"."""
+    words = [token.word for token in tokens]
+    apart = len(words) > 2 and words[-2] in ("representative", "house") and found_districts(tokens[:-1])
+    return words[-1] if apart and words[-1] in ("1", "2", "3") else ""
+
+
 def _said_special(tokens: Sequence[Token]) -> list[Part]:
     """One of the six offices has no other word "special" in its name than that of an election."""
     return [Part(i, i + 1, SPECIAL) for i, token in enumerate(tokens) if token.word in ("special", "especial")]
@@ -263,7 +285,7 @@ def _in_own_words(
             more = *found_number(tokens, of_district), []
         parts = [part for of_kind in more for part in of_kind]
         shorter = _without(text, tokens, parts)
-        if not parts or not fold(shorter):
+        if not parts or not _says_office(shorter):
             text = _without(text, tokens, [*without_number(tokens, more[0]), *more[1]]) or text
             break
         text = shorter
@@ -271,6 +293,11 @@ def _in_own_words(
         of_seat += [part.value for part in more[1]]
         term = term or first(more[2])
     return OfficeName(name, text.strip() or name.strip(), _several(of_district), _several(of_seat), term)
+
+
+def _says_office(text: str) -> bool:
+    """Say whether a text has a word that is neither a party nor a state: "DEM" of "District 3 - DEM" has none."""
+    return any(not is_party(token.word) and token.word not in STATE_CODES for token in tokens_of(text))
 
 
 def _several(values: Iterable[str]) -> str:

@@ -130,6 +130,8 @@ def found_districts(tokens: Sequence[Token]) -> list[Part]:
     numbered = [
         words.part(match, plain_number(match["number"]), _cut(match)) for match in _NUMBER_AND_AREA.finditer(words.text)
     ]
+    if numbered and all(part.value.isalpha() and len(part.value) == 1 for part in parts):
+        parts = []  # the letter is a party: "State Senator (7th District) (R)"
     neighborhood = _NEIGHBORHOOD.search(words.text) if not (parts or numbered) else None
     return parts or numbered or ([words.part(neighborhood, neighborhood["number"].upper())] if neighborhood else [])
 

@@ -15,7 +15,7 @@ from .numbers import plain_number
 from .other_offices import NOT_STANDARD
 from .words import CHAMBERS
 
-__all__ = ["FILLERS", "LEGISLATURES", "STANDARD", "is_party", "standard_office"]
+__all__ = ["FILLERS", "LEGISLATURE", "LEGISLATURES", "STANDARD", "is_legislature", "is_party", "standard_office"]
 
 PRESIDENT, US_SENATE, US_HOUSE = "US PRESIDENT", "US SENATE", "US HOUSE"
 GOVERNOR, STATE_SENATE, STATE_HOUSE = "GOVERNOR", "STATE SENATE", "STATE HOUSE"
@@ -23,6 +23,10 @@ STANDARD = (PRESIDENT, US_SENATE, US_HOUSE, GOVERNOR, STATE_SENATE, STATE_HOUSE)
 """Names of the offices that everybody has, as the long layout has them."""
 LEGISLATURES = frozenset({US_HOUSE, STATE_SENATE, STATE_HOUSE})
 """Offices that are elected by districts."""
+LEGISLATURE = "LEGISLATURE"
+"""What an office is called whose name says a legislative district and no chamber: "Legislative District 31". Some
+states elect both chambers by the same districts, and some counties a legislature of their own, so that it is none of
+STANDARD; the user's table of candidates may say which one it is."""
 
 FILLERS = frozenset(
     {
@@ -44,9 +48,9 @@ def standard_office(words: Sequence[str], district: str) -> str:
         return ""
     alone = not any(_is_content(word) for word in present)
     if "president" in present or "presidential" in present:
-        strong = present & {"us", "vice", "elector", "presidential"}
-        weak = alone and not present & (CHAMBERS - {"representative"})  # "Senate President" is another office
-        return PRESIDENT if "delegate" not in present and (strong or weak) else ""
+        of_chamber = present & (CHAMBERS - {"representative"})  # "Vice President of the Senate" is another office
+        strong = present & {"us", "elector", "presidential"} or ("vice" in present and not of_chamber)
+        return PRESIDENT if "delegate" not in present and (strong or (alone and not of_chamber)) else ""
     if _without_lieutenant(words) & {"governor"}:
         return GOVERNOR
     of_state = bool(present & {"state", "legislature", "genassembly", "legislative"})
@@ -57,6 +61,15 @@ def standard_office(words: Sequence[str], district: str) -> str:
     if of_state and present & (CHAMBERS - {"legislature"}):
         return STATE_HOUSE
     return _by_chamber_alone(words, district) if alone else ""
+
+
+def is_legislature(words: Sequence[str]) -> bool:
+    """Say whether a name says a legislative district, and neither a chamber nor anything else."""
+    said = {word for word in words if _is_content(word) or word in _OF_OFFICES}
+    return bool(said & _LEGISLATIVE) and said <= _LEGISLATIVE | {"district", "state"}
+
+
+_LEGISLATIVE = frozenset({"legislative", "legislator"})
 
 
 def _senate(words: Sequence[str], of_state: bool, alone: bool, district: str) -> str:
@@ -77,7 +90,9 @@ def _of_state(words: Sequence[str]) -> bool:
 def _by_chamber_alone(words: Sequence[str], district: str) -> str:
     """Return what a chamber means that no word says to be of the state or of the United States."""
     present = set(words)
-    if ("house", "district") in pairwise(words):  # districts of Congress are called by another name
+    ordinals = any(a.endswith("th") and b == "representative" and c == "district"
+                   for a, b, c in zip(words, words[1:], words[2:], strict=False))  # fmt: skip
+    if ("house", "district") in pairwise(words) or ordinals:  # districts of Congress are called by another name
         return STATE_HOUSE
     if {"house", "representative"} <= present:
         number = plain_number(district)  # with a letter behind it in states alone

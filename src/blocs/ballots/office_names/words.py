@@ -14,7 +14,7 @@ from .in_one_word import words_in_one
 from .numbers import NUMBER, as_number, spelled_number
 from .other_offices import NOT_STANDARD
 
-__all__ = ["CHAMBERS", "STATE_WORDS", "Token", "tokens_of"]
+__all__ = ["CHAMBERS", "STATE_CODES", "STATE_WORDS", "Token", "tokens_of"]
 
 
 class Token(NamedTuple):
@@ -77,6 +77,8 @@ _RARE_INITIALS = ("hod", "sth", "sts")
 """Initials that are streets in other names: read as such only where the name has no other office."""
 _CODES = ("con", "ric", "usc", "ush", "rga", "str", "legislative")
 """What is such a kind only where the name has nothing else than a number: "CON05", "RIC 17", "51st Legislative"."""
+_OF_LETTER = {"s": {"senate"}, "h": {"house", "representative"}}
+"""Letter before the number of a district -> the office beside which it is one: "State Senator S36"."""
 _STATES = """alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida|georgia|hawaii|idaho|
 illinois|indiana|iowa|kansas|kentucky|louisiana|maine|maryland|massachusetts|michigan|minnesota|mississippi|missouri|
 montana|nebraska|nevada|new hampshire|new jersey|new mexico|new york|north carolina|north dakota|ohio|oklahoma|oregon|
@@ -85,6 +87,7 @@ wisconsin|wyoming|al|ak|az|ar|ca|co|ct|de|fl|ga|hi|id|il|in|ia|ks|ky|la|me|md|ma
 nd|oh|ok|or|pa|ri|sc|sd|tn|tx|ut|vt|va|wa|wv|wi|wy"""
 STATE_WORDS = frozenset(_STATES.replace("\n", "").replace(" ", "|").split("|")) - {"washington", "hampshire"}
 """Words of the names of states that no legislative district is named after."""
+STATE_CODES = frozenset(word for word in STATE_WORDS if len(word) == 2)
 _SHORT_STATES = """ala|ariz|ark|calif|colo|conn|fla|ill|ind|kan|kans|mass|mich|minn|miss|mont|neb|nebr|nev|nys|okla|ore|
 oreg|penn|penna|tenn|tex|wash|wis|wisc|wyo"""
 _STATE_NAMES = frozenset(
@@ -177,6 +180,8 @@ def _districts(tokens: Sequence[Token]) -> list[Token]:
             written += [Token(kind, start, end) for kind in (*_INITIALS[word], "district")]
         elif word == "d" and numbered:
             written.append(Token("district", start, end))
+        elif (kind := re.fullmatch(r"([sh])(\d{1,3})", word)) and offices & _OF_LETTER[kind[1]]:
+            written += [Token("district", start, start + 1), Token(as_number(kind[2]), start + 1, end)]
         elif word == "st" and after in CHAMBERS:
             written.append(Token("state", start, end))
         else:

@@ -1,12 +1,13 @@
 """Contests and candidates numbered in the order a file shows them; the straight-party contest kept apart.
 
 A `PartialCatalogue` never changes: its methods return a catalogue that has a contest or a candidate, and its position.
-Where nothing is new that is the same object, so that a long file costs two look-ups for each mark.
+Where nothing is new that is the same object, so that a long file costs two look-ups for each mark; what is new costs no
+copy of what there is, so that a file of a hundred thousand names written in costs as much for each as a short one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..catalogue import WRITE_IN, Candidate, Catalogue, Contest
 from ..mark_words import is_straight_party, write_in_name
 from ..name_and_party import Style, name_and_parties, styles_of, uncertain_parties
 from ..party_names import one_spelling, person_of
+from .growing import Growing
 from .records import Marks
 
 __all__ = ["STRAIGHT_PARTY", "PartialCatalogue"]
@@ -31,17 +33,22 @@ _FIRST_PARTY = -10
 class PartialCatalogue:
     """The contests and candidates met so far, and the parties of the straight-party contest.
 
-    contest_positions: (name, key) -> position; choice_positions: (contest, person) -> position. Names that differ in
-    case are one contest, and one person. texts: (contest, what stands in place of a name) -> position, of candidates
-    whose parties are looked for in their names.
+    persons: position -> candidate; contest_positions: (name, key) -> position; choice_positions: (contest, person) ->
+    position. Names that differ in case are one contest, and one person. texts: (contest, what stands in place of a
+    name) -> position, of candidates whose parties are looked for in their names.
     """
 
     contests: tuple[Contest, ...] = ()
-    candidates: tuple[Candidate, ...] = ()
+    persons: Growing[int, Candidate] = field(default_factory=Growing, repr=False)
     straight_parties: tuple[str, ...] = ()
-    contest_positions: Mapping[tuple[str, str], int] = field(default_factory=dict, repr=False)
-    choice_positions: Mapping[tuple[int, str], int] = field(default_factory=dict, repr=False)
-    texts: Mapping[tuple[int, str], int] = field(default_factory=dict, repr=False)
+    contest_positions: Growing[tuple[str, str], int] = field(default_factory=Growing, repr=False)
+    choice_positions: Growing[tuple[int, str], int] = field(default_factory=Growing, repr=False)
+    texts: Growing[tuple[int, str], int] = field(default_factory=Growing, repr=False)
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The candidates met so far, a copy of them all."""
+        return tuple(self.persons.values())
 
     def catalogue(self) -> Catalogue:
         """Return the contests and candidates as the catalogue of a file, with the parties that names turn out to have.
@@ -84,7 +91,7 @@ class PartialCatalogue:
         position = len(self.contests)
         same_name = sum(folded == other for other, _ in self.contest_positions)
         contest = Contest(name, name, str(same_name + 1) if same_name else "", votes, ranks)
-        positions = {**self.contest_positions, (folded, key): position}
+        positions = self.contest_positions.with_entry((folded, key), position)
         return replace(self, contests=(*self.contests, contest), contest_positions=positions), position
 
     def with_limits(self, contest: int, votes: int, ranks: int = 1) -> PartialCatalogue:
@@ -117,10 +124,10 @@ class PartialCatalogue:
         position = self.choice_positions.get((contest, person))
         if position is not None:
             return self._with_line(position, Candidate(contest, name, parties, printed)), position
-        position = len(self.candidates)
-        positions = {**self.choice_positions, (contest, person): position}
-        candidates = (*self.candidates, Candidate(contest, name, parties, printed))
-        return replace(self, candidates=candidates, choice_positions=positions), position
+        position = len(self.persons)
+        positions = self.choice_positions.with_entry((contest, person), position)
+        persons = self.persons.with_entry(position, Candidate(contest, name, parties, printed))
+        return replace(self, persons=persons, choice_positions=positions), position
 
     def with_text(self, contest: int, text: str) -> tuple[PartialCatalogue, int]:
         """Return a catalogue that has a candidate and the position, as `with_choice`; a party may stand in the name."""
@@ -130,16 +137,16 @@ class PartialCatalogue:
         if position is not None:
             return self, position
         catalogue, position = self.with_choice(contest, *name_and_parties(text))
-        return replace(catalogue, texts={**self.texts, (contest, text): position}), position
+        return replace(catalogue, texts=self.texts.with_entry((contest, text), position)), position
 
     def _with_line(self, position: int, line: Candidate) -> PartialCatalogue:
         """Return a catalogue in which a candidate has one more line: its parties, and one spelling for any order."""
-        old = self.candidates[position]
+        old = self.persons[position]
         name = one_spelling((old.name, line.name)) if old.printed == line.printed else old.name
         if set(line.parties) <= set(old.parties) and name == old.name:
             return self
         candidate = replace(old, name=name, parties=tuple(dict.fromkeys(old.parties + line.parties)))
-        return replace(self, candidates=(*self.candidates[:position], candidate, *self.candidates[position + 1 :]))
+        return replace(self, persons=self.persons.with_entry(position, candidate))
 
     def without_straight_party(self, marks: Sequence[int]) -> tuple[Sequence[int], str | None]:
         """Take the straight-party vote out of flat triples: the rest, and the party, None without exactly one."""

@@ -21,8 +21,9 @@ __all__ = ["NO_ID", "RowCopies", "RowHashes", "Seen"]
 Hashes: TypeAlias = NDArray[np.uint64]
 Runs: TypeAlias = tuple[Hashes, ...]
 """Sorted arrays, of which those of like length are merged."""
-NO_ID = r"^(?:[\s0.-]*|[^0-9]*)$"
-"""Cells that tell no ballots apart: zeros alone, and words without a digit, "NULL" and "Anonymous" among them."""
+NO_ID = r"^(?:[\s0.-]*|[^0-9]*|\s*[0-9](?:[.,][0-9]+)?[eE][+][0-9]+\s*)$"
+"""Cells that tell no ballots apart: zeros alone, words without a digit, "NULL" and "Anonymous" among them, and what
+spreadsheets make of long numbers: "1.23E+11"."""
 MOST_ROWS = 20
 """Rows of a table with one id, above which it is no id of a ballot."""
 MOST_ON_AVERAGE = 10

@@ -26,7 +26,7 @@ from ...files.text_table import Cells, Irregular, TextTable
 from ...tables.column_roles import own_name
 from ..catalogue import RECORDS
 from ..clean import clean
-from ..mark_words import is_redaction
+from ..mark_words import is_redaction, is_total
 from .catalogue_builder import PartialCatalogue
 from .records import Marks, Records
 from .row_copies import NO_ID, RowCopies, RowHashes
@@ -35,10 +35,12 @@ __all__ = ["BadCell", "Block", "Header", "Mask", "Verdict", "blocks", "id_column
 
 COPY = "exact copies of an earlier row"
 REPEATED_HEADER = "repeated header rows"
+OF_TOTALS = "rows of totals"
 _AT_ONCE = 10_000
 """Rows that are turned into a block of columns where a table is read row by row."""
 _PLAIN_ID = r"^[0-9][0-9._/-]*$"
 """Ids that are clean as they are: numbers, with dots, dashes and slashes."""
+_MAY_BE_TOTAL = r"(?i)total|\bsum|all\s+precincts"
 _HASH = np.uint64(0x9E3779B97F4A7C15)
 _DIGITS = (*"0123456789", "")
 """Digits at their own positions, and the empty cell at that of EMPTY."""
@@ -121,6 +123,14 @@ class Block:
         if _all_plain(self._words(column).dictionary):
             return np.full(len(self), plain)
         return self.each(column, function, bool)
+
+    def totals(self, header: Header) -> Mask:
+        """Say which rows have a word of totals in place of an id, a precinct or a style."""
+        found = np.zeros(len(self), bool)
+        for column in {header.key, *header.roles.values(), *header.ids.values()}:
+            if pc.any(pc.match_substring_regex(self._words(column).dictionary, _MAY_BE_TOTAL)).as_py():
+                found |= self.each(column, is_total, bool)
+        return found
 
     def row(self, row: int) -> list[str]:
         """Return the cells of one row as text."""
@@ -308,7 +318,7 @@ def _judged(block: Block, header: Header, verdict: Verdict) -> _Judged:
         wrong = ~judged & ((block.lengths < header.needed) | (block.lengths > header.width))
         faults = [_wrong_width(block, header, row) for row in np.flatnonzero(wrong).tolist()]
         judged = judged | wrong
-    for reason, rows in verdict.aside.items():
+    for reason, rows in {**verdict.aside, OF_TOTALS: block.totals(header)}.items():
         reasons[rows & ~judged] = reason
         judged = judged | rows
     faults += [_bad_cell(block, header, cell) for cell in verdict.bad if not judged[cell.row]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -36,6 +36,8 @@ _MANY = 50
 """Filled cells from which a column is no contest if more than half of them differ."""
 _SAME_IN_ALL = 10
 """Rows from which a column is no contest that has the same word in each of them, under a heading that names none."""
+_NUMBERED_ROWS = 20
+"""Rows of numbers alone that are remembered."""
 _WORDS_KEPT = 50_000
 """Distinct cells of a column that are remembered; a contest has fewer."""
 _BYTES_KEPT = 1 << 26
@@ -48,7 +50,8 @@ class FirstLook:
 
     words: position -> the distinct cells of a column, cleaned, without blanks; filled: position -> how many cells are
     not blank; patterns: of all columns behind the ids; together: which columns under one heading have names together;
-    cells: all rows by columns, None where they are too many to keep or are not read so.
+    cells: all rows by columns, None where they are too many to keep or are not read so; numbered: some rows whose
+    cells are numbers alone, position -> cell.
     """
 
     words: Mapping[int, tuple[str, ...]]
@@ -56,6 +59,13 @@ class FirstLook:
     patterns: Patterns
     together: NamedTogether
     cells: Sequence[Cells] | None
+    numbered: tuple[Mapping[int, str], ...] = ()
+
+    def sums(self, votes: Collection[int]) -> dict[int, str]:
+        """Return a row that has numbers where the other rows have names, {} without one; votes: columns of votes."""
+        named = {p for p in votes if not all(_NUMBERS.fullmatch(word) for word in self.words[p])}
+        rows = ({p: cell for p, cell in row.items() if p in votes} for row in self.numbered)
+        return next((row for row in rows if row and row.keys() <= named), {})
 
     def is_id(self, position: int, heading: str) -> bool:
         """Say whether a column is no contest: by its heading, or by what it holds."""
@@ -83,22 +93,27 @@ def first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callabl
     together = {of: named_together(np.zeros((0, len(of)), np.uint8)) for of in under_one_heading(candidates)}
     number_of = {position: column for column, position in enumerate(candidates)}
     repeated = set(chain.from_iterable(together))
-    fits = True
+    fits, numbered = True, list[dict[int, str]]()
     for block in blocks(header):
         fits = fits and block.lines is None and sum(c.nbytes for c in (*kept, block.cells)) <= _BYTES_KEPT
         kept = [*kept, block.cells] if fits else []
-        rows = np.flatnonzero(block.where(header.key, is_ballot, plain=True))
+        rows = np.flatnonzero(block.where(header.key, is_ballot, plain=True) & ~block.totals(header))
         cells, votes = (np.zeros((len(rows), len(candidates)), kind) for kind in (bool, np.uint8))
+        words_too = np.zeros(len(rows), bool)
         for column, position in enumerate(candidates):
             texts, at = block.words(position)
             cleaned, at = [_word(text) for text in texts], at[rows]
             cells[:, column] = np.array([bool(text) for text in cleaned], bool)[at]
             if position in repeated:
                 votes[:, column] = np.array([vote_in(text) for text in cleaned], np.uint8)[at]
+            words_too |= np.array([bool(text) and not _NUMBERS.fullmatch(text) for text in cleaned], bool)[at]
             filled[position] += int(cells[:, column].sum())
             met = np.bincount(at, minlength=len(cleaned)) > 0
             if len(words[position]) < _WORDS_KEPT:
                 words[position] |= {text: None for text, is_met in zip(cleaned, met, strict=True) if text and is_met}
+        for row in np.flatnonzero(~words_too & cells.any(axis=1))[: _NUMBERED_ROWS - len(numbered)]:
+            of_row = block.row(rows[row])
+            numbered.append({position: _word(of_row[position]) for position in candidates if _word(of_row[position])})
         groups, numbers = groups_of(block, header)
         distinct, number = patterns_of(groups, numbers[rows], cells)
         for pattern, times in zip(distinct, np.bincount(number).tolist(), strict=True):
@@ -106,7 +121,7 @@ def first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callabl
         for of, rows_of in together.items():
             rows_of.update(named_together(votes[:, [number_of[position] for position in of]]))
     distinct_words = {position: tuple(of) for position, of in words.items()}
-    return FirstLook(distinct_words, filled, patterns, together, kept if fits else None)
+    return FirstLook(distinct_words, filled, patterns, together, kept if fits else None, tuple(numbered))
 
 
 @lru_cache(maxsize=1 << 14)

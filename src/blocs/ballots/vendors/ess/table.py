@@ -74,7 +74,7 @@ def _parse(
     first = first_look(header, candidates, is_ballot)
     ranked = {column.position for column in columns(candidates, table.name, first.words) if column.rank}
     others = {h: p for p, h in reversed(candidates.items()) if p not in ranked and first.is_id(p, h)}
-    of_votes = {p: h for p, h in candidates.items() if p not in others.values()}
+    of_votes = {p: h for p, h in candidates.items() if p not in others.values() and (h or first.filled[p])}
     meaning = meanings_of_numbered(numbered, of_votes, first.words, table.name)
     votes = columns(of_votes, _stem(table), first.words, meaning)
     if not votes:
@@ -82,6 +82,7 @@ def _parse(
             Fault("no column of votes stands behind the ids", f"{table.name}, row {header.line}",
                   "Contests head the columns behind Cast Vote Record, Precinct and Ballot Style")
         )  # fmt: skip
+    _refuse_sums(first.sums([column.position for column in votes]), of_votes, table.name)
     catalogue, contests = _contests(votes, first, catalogue)
     catalogue, meanings = _meanings(contests, first.words, catalogue, table.name)
     shown = shown_columns(of_columns(first.patterns, list(candidates), [c.position for c in votes]), len(votes))
@@ -98,6 +99,16 @@ def _parse(
     remarks += read_as(meaning, of_votes, first.words, table.name) if numbered else ()
     may_be_named = (*undecided(of_votes, first.words), *apart(of_votes, first.words))
     return Parsed(header, reading.verdict, catalogue, remarks, first.cells, may_be_named)
+
+
+def _refuse_sums(row: Mapping[int, str], headings: Mapping[int, str], where: str) -> None:
+    """Refuse a row that has numbers where all others have names, as a row of totals has."""
+    cells = [f"{cell!r} in {headings[position]!r}" for position, cell in row.items()]
+    if cells:
+        raise InputError(
+            Fault(f"a row has {', '.join(cells[:3])}, where others have names", where, "Every row is a ballot",
+                  remedy="Take out rows of totals; if a number is a candidate, write a name")
+        )  # fmt: skip
 
 
 def _stem(table: TextTable) -> str:

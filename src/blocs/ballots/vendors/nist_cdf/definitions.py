@@ -84,7 +84,7 @@ def read_definitions(member: Member, catalogue: PartialCatalogue) -> tuple[Defin
 
 def common_party(choices: Sequence[int], catalogue: PartialCatalogue) -> str | None:
     """Return the one party that all these candidates stand for, None without it."""
-    parties = [set(catalogue.candidates[c].parties) for c in choices if c >= 0]
+    parties = [set(catalogue.persons[c].parties) for c in choices if c >= 0]
     shared = set.intersection(*parties) if parties else set()
     return next(iter(shared)) if len(shared) == 1 else None
 

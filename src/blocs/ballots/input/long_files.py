@@ -1,0 +1,186 @@
+"""Long tables in zips, folders and workbooks: which they are, and each as a file that the database reads.
+
+What lies in an archive is unpacked into the folder of the store, which is gone with it. Parquet files of one container
+are one table, as they are in a folder; every other long table is a file of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from ...core.errors import Fault, InputError, counted
+from ...files.archive import Member
+from ...files.copies import copies
+from ...files.export import Export, open_export
+from ...files.regular import regular
+from ...files.spreadsheet import is_workbook
+from ...files.text_table import TextTable
+from ...files.unpacked import called, unpacked, unpacked_table
+from ...tables.column_roles import find_columns
+from ...tables.relations import Store
+from ...tables.table_files import is_long
+
+__all__ = ["Columns", "LongFile", "LongFiles", "is_container", "long_files", "on_disk"]
+
+Columns = Mapping[str, str | Sequence[str]]
+_PARQUET = b"PAR1"
+
+
+@dataclass(frozen=True)
+class LongFile:
+    """One long table. path: what the user gave; name: what to call the table in faults; label: its county, if several.
+
+    members: the names of the Parquet files in a container that it is; (): it is the text table or sheet `name`.
+    """
+
+    path: Path
+    name: str
+    label: str
+    members: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class LongFiles:
+    """The long tables of a container. copies: copy -> the file that it is a copy of; others: files that are none."""
+
+    files: tuple[LongFile, ...]
+    copies: Mapping[str, str]
+    others: tuple[str, ...]
+
+
+def is_container(export: Export) -> bool:
+    """Say whether an export is a zip, a folder or a workbook, and no table itself."""
+    return not export.alone or is_workbook(export.files[0])
+
+
+def long_files(export: Export, columns: Columns | None = None) -> LongFiles:
+    """Return the long tables among the files of a zip, folder or workbook.
+
+    columns: role -> column, as in `read_long`; a table that has all of them is long. Raises InputError for rows that go
+    on in a file or sheet without a header, and for Parquet files beside long tables of text.
+    """
+    parquet = [file for file in export.files if _is_parquet(file, export)]
+    tables = [table for table in export.tables if _is_long(table, columns)]
+    tables = tables or [table for table in export.tables if _is_long(table, None)]
+    _refuse_rows_without_header(tables, [table for table in export.tables if table not in tables], columns)
+    if parquet and tables:
+        raise InputError(
+            Fault(f"it has Parquet files ({parquet[0].name}) and other long tables ({tables[0].name})", export.name,
+                  "Parquet files of a folder or zip are one table, other tables are one each",
+                  remedy="Put the files of each kind into a folder or zip of their own")
+        )  # fmt: skip
+    _refuse_one_name(tables)
+    of_tables = [file for file in export.files if any(table.is_of(file) for table in tables)]
+    same = copies(of_tables)
+    twice = [table for file in of_tables if file.name in same for table in tables if table.is_of(file)]
+    tables = [table for table in tables if table not in twice]
+    names = {table.name: _inside(export, table.name) for table in (*tables, *twice)}
+    labels = _labels([names[table.name] for table in tables])
+    found = tuple(
+        LongFile(export.path, table.name, label) for table, label in zip(tables, labels, strict=True)
+    )  # fmt: skip
+    if parquet:
+        found = (LongFile(export.path, export.name, export.path.stem, tuple(file.name for file in parquet)),)
+    read = [*parquet, *of_tables]
+    sheets = [_inside(export, table.name) for table in export.tables
+              if table not in (*tables, *twice) and any(table.is_of(file) for file in read)]  # fmt: skip
+    return LongFiles(found, same, (*sheets, *(file.name for file in export.files if file not in read)))
+
+
+def _is_parquet(file: Member, export: Export) -> bool:
+    """Say whether a file is one of those that are read together, in a folder by their names."""
+    return file.name.endswith(".parquet") if export.path.is_dir() else file.head[:4] == _PARQUET
+
+
+def _is_long(table: TextTable, columns: Columns | None) -> bool:
+    """Say whether a row of a table, mostly the first, has the columns of a long one."""
+    for row in table.first:
+        present = [cell.strip() for cell in row]
+        if columns is None:
+            if is_long(present):
+                return True
+            continue
+        try:
+            find_columns(present, columns, table.name)
+        except InputError:
+            continue
+        return True
+    return False
+
+
+def _refuse_rows_without_header(
+    tables: Sequence[TextTable], others: Sequence[TextTable], columns: Columns | None
+) -> None:
+    """Refuse tables that go on with the rows of one, as a long table does where a sheet has no more rows."""
+    faults = []
+    for table in tables:
+        head = [cell.strip() for cell in next(filter(any, table.first))]
+        try:
+            key = head.index(find_columns(head, columns, table.name)["voter"][-1])
+        except InputError:  # which reading says
+            continue
+        for other in others:
+            rows = [row for row in other.first if any(row)]
+            if rows and all(len(row) == len(head) and any(map(str.isdigit, row[key])) for row in rows):
+                faults.append(
+                    Fault(f"it has rows like those of {table.name}, but no header", other.name,
+                          "Every sheet and file of ballots begins with the header",
+                          remedy="Write the header above its rows, or take it out if it holds no ballots")
+                )  # fmt: skip
+    if faults:
+        raise InputError(*faults[:10])
+
+
+def _refuse_one_name(tables: Sequence[TextTable]) -> None:
+    names = Counter(table.name for table in tables)
+    faults = [
+        Fault(f"{counted(n, 'table')} have this name", name, "A zip has one file of a name",
+              remedy="Unpack it, rename them and read the folder")
+        for name, n in names.items()
+        if n > 1
+    ]  # fmt: skip
+    if faults:
+        raise InputError(*faults)
+
+
+def _inside(export: Export, name: str) -> str:
+    """Return the name of a table without that of the container that it is in."""
+    return name.removeprefix(f"{export.name}/").removeprefix(f"{export.name}, ")
+
+
+def _labels(names: Sequence[str]) -> list[str]:
+    """Return a short name for each table: that of its sheet, or of its file without folders and ending."""
+    stems = [name.rpartition("sheet '")[2][:-1] if name.endswith("'") and "sheet '" in name
+             else PurePosixPath(name.removesuffix(".gz")).stem for name in names]  # fmt: skip
+    return stems if len(set(map(str.casefold, stems))) == len(stems) else list(names)
+
+
+@contextmanager
+def on_disk(file: LongFile, store: Store) -> Iterator[Path]:
+    """Give a table as a CSV file, a Parquet file or a folder of these; faults within have the name of the table."""
+    with open_export(file.path) as export:
+        if not is_container(export) or (file.members and file.path.is_dir()):
+            copy = file.path
+        else:
+            copy = regular(_unpacked(file, export, store.folder / f"long-{sum(1 for _ in store.folder.iterdir())}"))
+    with called(copy, file.name):
+        yield copy
+
+
+def _unpacked(file: LongFile, export: Export, folder: Path) -> Path:
+    """Return where a table lies on disk, or its copy in a new folder."""
+    if file.members:
+        for one in export.files:
+            if one.name in file.members:
+                unpacked(one, folder / "table" / f"{one.name.removesuffix('.parquet')}.parquet")
+        return folder / "table"
+    (table,) = (table for table in export.tables if table.name == file.name)
+    (source,) = (one for one in export.files if table.is_of(one))
+    if source.path and table.source:
+        return source.path
+    folder.mkdir()
+    return unpacked_table(table, folder / "table.csv")
