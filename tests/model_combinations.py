@@ -148,10 +148,10 @@ TOGETHER: dict[tuple[str, str], tuple[Callable[[], Any], str]] = {
 def render() -> list[str]:
     """Return the lines of the page."""
     return [
-        "## Who belongs, and what comes after",
+        "## Models of the shares, and questions after a fit",
         "",
-        "Each cell is a test (`tests/test_model_combinations.py`): a fit, and its standard errors. With clusters they",
-        "are clustered.",
+        "Each cell is a test (`tests/test_model_combinations.py`): a fit, and its standard errors, which are clustered",
+        "where there are clusters.",
         "",
         f"| | {' | '.join(DATA)} |",
         f"|---|{'---|' * len(DATA)}",
@@ -159,7 +159,7 @@ def render() -> list[str]:
         "",
         "Two of them together:",
         "",
-        "| | with | |",
+        "| one | with | available |",
         "|---|---|---|",
         *(f"| {one} | {other} | {f'refused: {message}' if message else 'yes'} |"
           for (one, other), (_, message) in TOGETHER.items()),

@@ -140,6 +140,9 @@ def render() -> str:
         "Look here whether two parts of blocs work together: a kind of item with missing cells, weights, covariates, "
         "standard errors.",
         "",
+        "Families are explained in [kinds](kinds.md); `categorical` are items of categories, `choice` the same with",
+        "menus. The plain kernel is slow code that the fast one is compared with.",
+        "",
         "Each cell is a test (`tests/test_combinations.py`, which also writes this page). Missing cells, weights and",
         "known labels are tested in all their combinations, on one thread and on two, and give the same bits.",
         "",
