@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 _SERVER = """
-import json, os, sys, traceback
+import atexit, json, os, sys, traceback
 import pyarrow.parquet
 from blocs.cli import COMMANDS, cli
 for name in COMMANDS:
@@ -33,6 +33,7 @@ for line in sys.stdin:
         except BaseException:
             traceback.print_exc()
         finally:
+            atexit._run_exitfuncs()
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)

@@ -62,5 +62,5 @@ def replacements(mixture: Mixture, profiles: Profiles, params: Params, rng: np.r
     pairs = zip(params.families, random.families, strict=True)
     families = (np.where(own, new[:, :, None, :], old[:, :, None, :]) for old, new in pairs)
     shares = np.repeat(params.membership, CENTRES * mixture.types, axis=1)
-    made = Params((shares, *(block.reshape(len(block), -1, mixture.types) for block in families)))
+    made = Params((shares, *(block.reshape(len(block), *shares.shape[1:]) for block in families)))
     return made.toward(params, OLD_PART)
