@@ -11,7 +11,8 @@ from blocs.ballots.mark_words import is_total
 from blocs.core.errors import InputError
 
 TOTALS = ("COUNTY TOTAL", "Grand Total", "TOTALS", "Sum", "Totals for County", "Precinct 1 Total", "Election Totals:")
-PLACES = ("TOTAL WINE ROAD", "All Saints Church", "Summit", "Sum Ridge", "Totality Hall", "Countywide Absentee")
+PLACES = ("TOTAL WINE ROAD", "All Saints Church", "Summit", "Sum Ridge", "Totality Hall", "Countywide Absentee",
+          "SUM 12")  # fmt: skip
 UNCLEAR = ("", "All", "Countywide")
 N = 12
 
@@ -105,6 +106,15 @@ def test_what_may_be_all_precincts_is_read_and_named(tmp_path: Path, table: obje
         f"In column 'precinct', 1 {unit} {said}, where others have a precinct: they were read as ballots. If they are "
         "sums of all precincts, take them out."
     ) in ballots.account.remarks
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_county_whose_one_precinct_is_a_total_is_read(tmp_path: Path, vendor: str) -> None:
+    """It was refused: all of its rows were rows of totals."""
+    text = VENDORS[vendor]("13", "All Precincts")
+    for i in range(3):
+        text = text.replace(f"P {i}", "All Precincts")
+    assert votes_for_ann(read(tmp_path, text)) == N / 2 + 1
 
 
 def test_a_county_that_is_one_precinct_has_no_remark(tmp_path: Path) -> None:

@@ -29,14 +29,15 @@ def wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
     if options.format not in (None, "wide") or not (hints or options.format):
         return {}
     from ..ballots.read import recognise
+    from ..tables.column_roles import has_roles
     from ..tables.relations import open_store
-    from ..tables.table_files import columns_of, is_long
+    from ..tables.table_files import columns_of
 
     store = open_store()
     if options.format is None and recognise(path, store, wide=True) != "wide":
         return {}
     columns = columns_of(path, store)
-    if options.format is None and is_long(columns) and not options.codes:
+    if options.format is None and has_roles(columns) and not options.codes:
         return {}
     leave = {options.top, options.weights, *(options.districts or {}).values()}
     argument = "offices" if options.offices else "codes"

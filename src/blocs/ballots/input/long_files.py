@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from ...core.errors import Fault, InputError, counted
@@ -20,9 +20,8 @@ from ...files.regular import regular
 from ...files.spreadsheet import is_workbook
 from ...files.text_table import TextTable
 from ...files.unpacked import called, unpacked, unpacked_table
-from ...tables.column_roles import find_columns
+from ...tables.column_roles import find_columns, has_roles, needed_roles
 from ...tables.relations import Store
-from ...tables.table_files import is_long
 
 __all__ = ["Columns", "LongFile", "LongFiles", "is_container", "long_files", "on_disk"]
 
@@ -66,7 +65,9 @@ def long_files(export: Export, columns: Columns | None = None) -> LongFiles:
     parquet = [file for file in export.files if _is_parquet(file, export)]
     tables = [table for table in export.tables if _is_long(table, columns)]
     tables = tables or [table for table in export.tables if _is_long(table, None)]
-    _refuse_rows_without_header(tables, [table for table in export.tables if table not in tables], columns)
+    others = [table for table in export.tables if table not in tables] if tables else []
+    _refuse_half_long(others, columns)
+    _refuse_rows_without_header(tables, others, columns)
     if parquet and tables:
         raise InputError(
             Fault(f"it has Parquet files ({parquet[0].name}) and other long tables ({tables[0].name})", export.name,
@@ -98,18 +99,20 @@ def _is_parquet(file: Member, export: Export) -> bool:
 
 def _is_long(table: TextTable, columns: Columns | None) -> bool:
     """Say whether a row of a table, mostly the first, has the columns of a long one."""
-    for row in table.first:
-        present = [cell.strip() for cell in row]
-        if columns is None:
-            if is_long(present):
-                return True
-            continue
-        try:
-            find_columns(present, columns, table.name)
-        except InputError:
-            continue
-        return True
-    return False
+    return any(has_roles([cell.strip() for cell in row], columns) for row in table.first)
+
+
+def _refuse_half_long(others: Sequence[TextTable], columns: Columns | None) -> None:
+    """Refuse tables with voters and offices, or candidates, that lack another column: its ballots would be left."""
+    for table in others:
+        for row in table.first:
+            present = [cell.strip() for cell in row]
+            roles = needed_roles(present, columns) | needed_roles(present)
+            if "voter" in roles and len(roles) > 1:
+                try:
+                    find_columns(present, columns, table.name)
+                except InputError as error:
+                    raise InputError(*(replace(fault, where=table.name) for fault in error.faults)) from None
 
 
 def _refuse_rows_without_header(

@@ -8,8 +8,9 @@ from pathlib import Path
 from ...core.errors import Fault, InputError
 from ...files.export import open_export
 from ...files.text import head
+from ...tables.column_roles import has_roles
 from ...tables.relations import Store
-from ...tables.table_files import columns_of, is_long, is_table
+from ...tables.table_files import columns_of, is_table
 from ...tables.unrecognised import unknown_format
 from ..vendors import VENDORS
 from .long_files import Columns, is_container, long_files
@@ -49,7 +50,7 @@ def recognise(path: Path, store: Store, *, wide: bool = False, columns: Columns 
     if table and wide:
         return "wide"
     present = columns_of(path, store) if table else ()
-    if table and (columns is not None or is_long(present)):
+    if table and (columns is not None or has_roles(present)):
         return "long"
     looks = {**{name: vendor.looks for name, vendor in VENDOR_OF.items()}, **TABLES}
     formats = "; ".join(f"{name} ({text})" for name, text in looks.items())
