@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from typing import Any, NamedTuple
 
 from ...core.errors import Fault, InputError
@@ -59,12 +60,19 @@ def long_tables(file: Path, options: Mapping[str, Any]) -> LongTables:
 def read_long_file(file: LongFile, store: Store, options: Mapping[str, Any]) -> Ballots:
     """Return the ballots of one long table on disk; faults have its name."""
     with on_disk(file, store) as path:
-        table = table_of(path, store)
-        of_table = replace(store, source=table, where=file.name)
-        return read_long(table, of_table, options["columns"], drop_joined=bool(options["drop_joined"]),
-                         foldered=path.is_dir(), where=file.name,
-                         csv=path if is_csv(path) else None)  # fmt: skip
+        return _read(path, file, store, options)
+
+
+def _read(path: Path, file: LongFile, store: Store, options: Mapping[str, Any]) -> Ballots:
+    table = table_of(path, store)
+    of_table = replace(store, source=table, where=file.name)
+    return read_long(table, of_table, options["columns"], drop_joined=bool(options["drop_joined"]),
+                     foldered=path.is_dir(), where=file.name,
+                     csv=path if is_csv(path) else None)  # fmt: skip
 
 
 def _stream(file: LongFile, store: Store, options: Mapping[str, Any]) -> Stream:
-    yield from long_records(read_long_file(file, store, options), store)
+    with on_disk(file, store) as path:
+        yield from long_records(_read(path, file, store, options), store)
+    if store.folder in path.parents:  # a copy, of which the records are all that is needed
+        rmtree(path.parent)

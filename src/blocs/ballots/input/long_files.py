@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from tempfile import mkdtemp
 
 from ...core.errors import Fault, InputError, counted
 from ...files.archive import Member
@@ -169,14 +170,15 @@ def on_disk(file: LongFile, store: Store) -> Iterator[Path]:
         if not is_container(export) or (file.members and file.path.is_dir()):
             copy = file.path
         else:
-            copy = regular(_unpacked(file, export, store.folder / f"long-{sum(1 for _ in store.folder.iterdir())}"))
+            copy = regular(_unpacked(file, export, store))
     with called(copy, file.name):
         yield copy
 
 
-def _unpacked(file: LongFile, export: Export, folder: Path) -> Path:
+def _unpacked(file: LongFile, export: Export, store: Store) -> Path:
     """Return where a table lies on disk, or its copy in a new folder."""
     if file.members:
+        folder = Path(mkdtemp(dir=store.folder))
         for one in export.files:
             if one.name in file.members:
                 unpacked(one, folder / "table" / f"{one.name.removesuffix('.parquet')}.parquet")
@@ -185,5 +187,4 @@ def _unpacked(file: LongFile, export: Export, folder: Path) -> Path:
     (source,) = (one for one in export.files if table.is_of(one))
     if source.path and table.source:
         return source.path
-    folder.mkdir()
-    return unpacked_table(table, folder / "table.csv")
+    return unpacked_table(table, Path(mkdtemp(dir=store.folder)) / "table.csv")
