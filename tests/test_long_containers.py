@@ -237,7 +237,8 @@ def test_counties_that_agree_are_not_the_same_voters(tmp_path: Path) -> None:
 
     path = put(tmp_path, "c.zip", zipped({"a.csv": answers(1), "b.csv": answers(2)}))
     assert blocs.read_cvr(path).account.steps[0].total == 2000
-    path = put(tmp_path, "c.zip", zipped({"a.csv": answers(1), "b.csv": answers(1).replace("7,MEASURE A", "7,MEASURE a")}))
+    again = answers(1).replace("7,MEASURE A", "7,MEASURE a")
+    path = put(tmp_path, "c.zip", zipped({"a.csv": answers(1), "b.csv": again}))
     assert refusal(path).startswith("c.zip: 1,000 numbers of voters stand in 'a' and in 'b', with the same answers.")
 
 

@@ -323,14 +323,16 @@ def test_marks_without_a_meaning_are_refused(tmp_path: Path) -> None:
     assert message(NIST_CDF, written(tmp_path, of_one_ballot(contest("c1", bare)))) == (
         f"report, CVR 1: a SelectionPosition has no HasIndication, which says whether it is marked. {REMEDY}"
     )
-    assert message(NIST_CDF, written(tmp_path, of_one_ballot(contest("c2", chosen("c2s1", position(NumberVotes=2)))))) == (
+    twice = of_one_ballot(contest("c2", chosen("c2s1", position(NumberVotes=2))))
+    assert message(NIST_CDF, written(tmp_path, twice)) == (
         f"report, CVR 1: NumberVotes is '2'; a mark is one vote, and cumulative votes are not read. {REMEDY}"
     )
 
 
 def test_an_id_that_two_contests_have_is_refused(tmp_path: Path) -> None:
     """Votes for the first were votes for the second."""
-    school = {"@id": "c1", "@type": "CVR.CandidateContest", "Name": "School", "ContestSelection": [selection("c1s1", "di")]}
+    school = {"@id": "c1", "@type": "CVR.CandidateContest", "Name": "School",
+              "ContestSelection": [selection("c1s1", "di")]}  # fmt: skip
     text = of_one_ballot(contest("c1", chosen("c1s1")), Election=[ELECTION, {**ELECTION, "Contest": [school]}])
     assert message(NIST_CDF, written(tmp_path, text)) == (
         "report: the contest 'c1' is defined twice, with other words. An id is of one thing. Export each election by "

@@ -198,8 +198,8 @@ def test_precincts_that_differ_behind_two_blanks_are_two(tmp_path: Path) -> None
     assert check_reader(EL155, written(tmp_path, other)).column("precinct") == ["Ward 1", "Ward 2"]
 
 
-COLUMNS = ("does not stand in its columns. The candidate stands from column 21 to 59, the contest behind a blank. Export "
-           "the report again, unchanged by hand.")  # fmt: skip
+COLUMNS = ("does not stand in its columns. The candidate stands from column 21 to 59, the contest behind a blank. "
+           "Export the report again, unchanged by hand.")  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -137,10 +137,11 @@ def test_numbers_in_place_of_names_are_refused(tmp_path: Path, word: str) -> Non
 
 def test_numbers_in_place_of_names_are_found_behind_many_rows_of_numbers(tmp_path: Path) -> None:
     """They were candidates where twenty ballots before had a question alone that is answered by number."""
-    rows = [f"{i},P,S,,{1 + i % 2}" for i in range(60)] + [f"{i},P,S,{'Ann' if i % 2 else 'Bo'},1" for i in range(60, 90)]
+    rows = [f"{i},P,S,,{1 + i % 2}" for i in range(60)]
+    rows += [f"{i},P,S,{'Ann' if i % 2 else 'Bo'},1" for i in range(60, 90)]
     head = "Cast Vote Record,Precinct,Ballot Style,President,Question 1"
     assert refusal(tmp_path, "\n".join([head, *rows, "999,P,S,30,45"]) + "\n") == (
-        "t.csv: a row has '30' in 'President', where others have names. Every row is a ballot. Take out rows of totals; "
-        "if a number is a candidate, write a name."
+        "t.csv: a row has '30' in 'President', where others have names. Every row is a ballot. Take out rows of "
+        "totals; if a number is a candidate, write a name."
     )
     assert len(read(tmp_path, "\n".join([head, *rows]) + "\n").catalogue.candidates) == 4

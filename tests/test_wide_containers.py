@@ -48,8 +48,8 @@ def test_what_is_in_the_container_is_named(tmp_path: Path) -> None:
     path = put(tmp_path, "w.zip", zipped({"w.csv": WIDE[:-1], "read me.txt": "Exported.\n"}))
     assert blocs.read_cvr(path, offices=OFFICES).account.remarks == (
         "Not read, since they hold no ballots of this format: read me.txt.",
-        "The last line of w.zip/w.csv has no end: if the file was cut off, rows are missing, and perhaps the end of the "
-        "last cell.",
+        "The last line of w.zip/w.csv has no end: if the file was cut off, rows are missing, and perhaps the end of "
+        "the last cell.",
     )
     for files, fault in (
         ({"w.csv": WIDE + "1,2\n"}, "w.zip/w.csv, line 14: the line has 2 cells. The header has 3. The file may be cut "
@@ -72,6 +72,6 @@ def test_offices_of_long_tables_in_a_container(tmp_path: Path) -> None:
 
 def test_a_long_table_of_a_container_that_is_cut_off_has_a_remark(tmp_path: Path) -> None:
     assert blocs.read_cvr(put(tmp_path, "c.zip", zipped({"a.csv": A[:-1]}))).account.remarks == (
-        "The last line of c.zip/a.csv has no end: if the file was cut off, rows are missing, and perhaps the end of the "
-        "last cell.",
+        "The last line of c.zip/a.csv has no end: if the file was cut off, rows are missing, and perhaps the end of "
+        "the last cell.",
     )

@@ -97,8 +97,8 @@ def open_ended(path: Path, name: str = "") -> tuple[str, ...]:
         file.seek(-1, os.SEEK_END)
         if file.read(1) in (b"\n", b"\r"):
             return ()
-    return (f"The last line of {name or path.name} has no end: if the file was cut off, rows are missing, and perhaps the end "
-            "of the last cell.",)  # fmt: skip
+    return (f"The last line of {name or path.name} has no end: if the file was cut off, rows are missing, and perhaps "
+            "the end of the last cell.",)  # fmt: skip
 
 
 def lines(path: Path) -> Iterator[str]:

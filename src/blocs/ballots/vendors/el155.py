@@ -120,7 +120,8 @@ def _lines(file: Member) -> Iterator[_VoteLine | Fault]:
 
 
 def _judged_lines(raw_lines: Iterator[str], where: str) -> Iterator[_VoteLine | Fault]:
-    precinct, voter = None, tuple[str, str]()
+    precinct: str | None = None
+    voter: tuple[str, ...] = ()
     for number, line in enumerate(raw_lines, 1):
         text = line.rstrip("\r\n").lstrip("\f")
         vote = _VOTE.match(text)
@@ -144,7 +145,8 @@ def _judged_lines(raw_lines: Iterator[str], where: str) -> Iterator[_VoteLine | 
             continue
         if text[vote.end() : _NAME.start].strip() or text[_CONTEST][:1].strip():
             yield Fault(f"{text[vote.end() :].strip()[:60]!r} does not stand in its columns", f"{where}, line {number}",
-                        f"The candidate stands from column {_NAME.start + 1} to {_NAME.stop}, the contest behind a blank",
+                        f"The candidate stands from column {_NAME.start + 1} to {_NAME.stop}, the contest behind a "
+                        "blank",
                         remedy="Export the report again, unchanged by hand")  # fmt: skip
             continue
         yield _VoteLine(vote.group(3) == "*", vote.group(2), precinct, clean(text[_NAME]), clean(text[_CONTEST]))
@@ -162,8 +164,9 @@ def _record(number: int, votes: list[_VoteLine], catalogue: PartialCatalogue) ->
             choice = WRITE_IN
         if choice is None:
             catalogue, choice = catalogue.with_text(contest, line.name)
-        if choice < 0 or contest == STRAIGHT_PARTY or (contest, choice) not in zip(marks[::3], marks[1::3], strict=True):
-            marks += (contest, choice, 1)  # a name has one vote, on the lines of whatever parties
+        before = zip(marks[::3], marks[1::3], strict=True)
+        if choice < 0 or (contest, choice) not in before:  # a name has one vote, on the lines of whatever parties
+            marks += (contest, choice, 1)
     # overvotes are impossible, so votes given is a floor of the votes allowed
     for contest, given in Counter(marks[::3]).items():
         if contest != STRAIGHT_PARTY and given > 1:

@@ -110,9 +110,8 @@ def first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callabl
             if len(words[position]) < _WORDS_KEPT:
                 words[position] |= {text: None for text, is_met in zip(cleaned, met, strict=True) if text and is_met}
         for column, position in enumerate(candidates):
-            of_numbers = np.flatnonzero(~words_too & cells[:, column]) if position not in numbered else ()
-            if len(of_numbers):
-                row = block.row(rows[of_numbers[0]])
+            of_numbers = rows[~words_too & cells[:, column]][:1].tolist() if position not in numbered else []
+            for row in map(block.row, of_numbers):
                 numbered[position] = {p: _word(row[p]) for p in candidates if _word(row[p])}
         groups, numbers = groups_of(block, header)
         distinct, number = patterns_of(groups, numbers[rows], cells)
