@@ -145,3 +145,21 @@ def test_numbers_in_place_of_names_are_found_behind_many_rows_of_numbers(tmp_pat
         "totals; if a number is a candidate, write a name."
     )
     assert len(read(tmp_path, "\n".join([head, *rows]) + "\n").catalogue.candidates) == 4
+
+
+def test_candidates_may_be_numbers_beside_words_for_no_vote(tmp_path: Path) -> None:
+    """New York's exports have the ids of candidates; a table was refused as one with a row of totals."""
+    cells = ("221127", "219469", "undervote", "Write-in", "overvote", "217605")
+    rows = [f"{i},P,S,{cells[i % 6]},{cells[(i + 3) % 6]}" for i in range(30)]
+    head = "Cast Vote Record,Precinct,Ballot Style,Mayor Choice 1,Mayor Choice 2"
+    ballots = read(tmp_path, "\n".join([head, *rows, ""]))
+    assert ballots.catalogue.contests[0].ranks == 2
+    assert {of.name for of in ballots.catalogue.candidates} == {"221127", "219469", "217605"}
+
+
+def test_an_export_without_precincts_beside_one_with_them_has_no_remark(tmp_path: Path) -> None:
+    head = "Cast Vote Record,Precinct,Ballot Style,President\n"
+    (tmp_path / "a.csv").write_text(head + "1,P 1,S,DEM Ann\n2,P 2,S,REP Bo\n")
+    (tmp_path / "b.csv").write_text(head + "1,,S,DEM Ann\n2,,S,REP Bo\n")
+    ballots = read_cvr([tmp_path / "a.csv", tmp_path / "b.csv"])
+    assert not any("others have a precinct" in remark for remark in ballots.account.remarks)

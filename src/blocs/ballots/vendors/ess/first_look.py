@@ -25,7 +25,7 @@ from ...mark_words import (
 from ...name_and_party import name_and_parties
 from ..table_rows import Block, Header, blocks
 from .headings import is_id_heading, may_ask, names_a_contest
-from .same_heading import NamedTogether, named_together, under_one_heading, vote_in
+from .same_heading import NAME, NamedTogether, named_together, under_one_heading, vote_in
 from .sheets import Group, Pattern, Patterns, pattern_of
 
 __all__ = ["FirstLook", "first_look", "groups_of", "of_columns", "patterns_of"]
@@ -61,9 +61,15 @@ class FirstLook:
 
     def sums(self, votes: Collection[int]) -> dict[int, str]:
         """Return a row that has numbers where the other rows have names, {} without one; votes: columns of votes."""
-        named = [p for p in votes if not all(_NUMBERS.fullmatch(word) for word in self.words[p])]
+        named = [p for p in votes if self._has_names(p)]
         row = next((self.numbered[p] for p in named if p in self.numbered), {})
         return {p: row[p] for p in named if p in row}
+
+    def _has_names(self, position: int) -> bool:
+        """Say whether a column has names, and not the numbers of candidates, beside which "undervote" is no name."""
+        words = self.words[position]
+        names = [word for word in words if vote_in(word) == NAME and not _NUMBERS.fullmatch(word)]
+        return bool(names) and len(names) >= sum(_NUMBERS.fullmatch(word) is not None for word in words)
 
     def is_id(self, position: int, heading: str) -> bool:
         """Say whether a column is no contest: by its heading, or by what it holds."""
