@@ -385,3 +385,10 @@ def test_a_notebook_shows_profiles_as_a_table() -> None:
             ("- a", "&lt;x&gt;, y")]  # fmt: skip
     cells = "".join(f"<tr><th {left}>{name}</th><td {left}>{value}</td></tr>" for name, value in rows)
     assert profiles._repr_html_() == f"<table><caption>Profiles of 3 observations</caption>{cells}</table>"
+
+
+def test_masked_cells_of_an_array_of_text_are_missing() -> None:
+    """What stood behind the mask was read as an answer."""
+    column = np.ma.MaskedArray(np.array(["x", "y", "x", "z"]), mask=[False, True, False, False])
+    profiles = Profiles.from_table({"a": column, "b": np.array([1, 2, 1, 2])})
+    assert profiles.schema.items[0].outcomes == ("x", "z")

@@ -46,6 +46,52 @@ def test_numbers_that_a_spreadsheet_has_cut_are_no_ids(tmp_path: Path) -> None:
     )
 
 
+def test_numbers_that_programs_write_shorter_are_ids(tmp_path: Path) -> None:
+    """R writes the hundred thousandth voter so; the table was refused."""
+    rows = [f"{voter},Mayor,{name}" for voter, name in (("99999", "Ann"), ("1e+05", "Bo"), ("2E+7", "Bo"))]
+    assert votes(read_cvr(put(tmp_path, "\n".join(["cvr_id,office,candidate", *rows, ""])))) == {"Ann": 1, "Bo": 2}
+    for cut in ("1.23E+05", "1E+12", "1,2E+4"):
+        with pytest.raises(InputError, match="a spreadsheet has cut long ones"):
+            read_cvr(put(tmp_path, f'cvr_id,office,candidate\n"{cut}",Mayor,Ann\n'))
+
+
+@pytest.mark.parametrize("second", ["candidate", "Candidate", "CANDIDATE"])
+def test_two_columns_of_one_name_are_refused(tmp_path: Path, second: str) -> None:
+    """The first was read, and the other one left without a word."""
+    path = put(tmp_path, f"cvr_id,office,candidate,{second}\n1,Mayor,Ann,Bo\n2,Mayor,Bo,Ann\n")
+    with pytest.raises(InputError) as caught:
+        read_cvr(path)
+    assert str(caught.value) == (
+        f"t.csv: 'candidate' and '{second}_1' both say the candidate. Columns that differ in case, blanks or a number "
+        "that was added are of one name. Name the one to read as 'candidate' in `columns=`, or take the other one out "
+        "of the table."
+    )
+    assert votes(read_cvr(path, columns={"candidate": f"{second}_1"})) == {"Ann": 1, "Bo": 1}
+
+
+@pytest.mark.parametrize(("name", "cells"), [("mark_density", ("95", "3")), ("IsAmbiguous", ("false", "true"))])
+def test_columns_that_say_how_a_mark_was_read_are_named(tmp_path: Path, name: str, cells: tuple[str, str]) -> None:
+    rows = [f"{i},Mayor,{('Ann', 'Bo')[i % 2]},{cells[i % 3 == 1]}" for i in range(6)]
+    path = put(tmp_path, "\n".join([f"cvr_id,office,candidate,{name}", *rows, ""]))
+    assert read_cvr(path).account.remarks == (
+        f"Column {name!r} says how marks were read, and is not followed: every row was read as a mark. If rows are no "
+        "votes, name a column that says which are votes as 'is_vote' (`columns=`).",
+    )
+    assert read_cvr(path, columns={"is_vote": ()}).account.remarks == ()
+    same = put(tmp_path, path.read_text().replace(f",{cells[1]}\n", f",{cells[0]}\n"))
+    assert read_cvr(same).account.remarks == ()
+
+
+def test_a_heading_that_says_fewer_votes_than_it_has_columns(tmp_path: Path) -> None:
+    text = ESS + "Mayor (Vote for 1),Mayor (Vote for 1)\n1,P,S,Ann,Bo\n2,P,S,Bo,Ann\n3,P,S,Ann,undervote\n"
+    ballots = read_cvr(put(tmp_path, text))
+    assert [contest.votes for contest in ballots.catalogue.contests] == [2]
+    assert ballots.account.remarks == (
+        "t.csv: 2 columns are headed 'Mayor (Vote for 1)', which says fewer votes; they were read as 2 votes in one "
+        "contest. If they are ranks or contests of their own, give them different headings.",
+    )
+
+
 @pytest.mark.parametrize("name", ["quantity", "Weight", "votes_cast", "Total"])
 def test_more_names_of_columns_of_counts(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError) as caught:
@@ -69,8 +115,9 @@ def test_a_column_choice_beside_the_candidate(tmp_path: Path) -> None:
 
 
 def test_letters_as_web_pages_write_them(tmp_path: Path) -> None:
-    text = ESS + "Mayor\n1,P,S,Ann O&#39;Hara\n2,P,S,ANN O'HARA\n3,P,S,Bo &amp; Di\n4,P,S,Bo & Di\n"
-    assert votes(read_cvr(put(tmp_path, text))) == {"Ann O'Hara": 2, "Bo & Di": 2}
+    text = ESS + "Mayor\n1,P,S,Ann O&#39;Hara\n2,P,S,ANN O'HARA\n3,P,S,Bo &amp; Di\n4,P,S,Bo & Di\n5,P,S,Mu&ntilde;oz\n"
+    assert votes(read_cvr(put(tmp_path, text))) == {"Ann O'Hara": 2, "Bo & Di": 2, "Muñoz": 1}
+    assert votes(read_cvr(put(tmp_path, ESS + "Mayor\n1,P,S,Cat&dog; Ltd\n"))) == {"Cat&dog; Ltd": 1}
 
 
 def test_an_office_of_a_wide_table_that_is_named_twice(tmp_path: Path) -> None:

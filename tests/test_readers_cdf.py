@@ -296,3 +296,47 @@ def test_a_position_without_votes_is_none(tmp_path: Path) -> None:
         (text, "one"), (text.replace('"NumberVotes": 1', '"NumberVotes": 0'), "none")))  # fmt: skip
     assert text.count('"NumberVotes": 1') and one.marks() != none.marks()
     assert all(votes in (["UNDER"], ["OVER"]) for ballot in none.marks() for votes in ballot.values())
+
+
+def of_one_ballot(*contests: Node, **more: Any) -> str:
+    return document("NIST_V0_cast_vote_records.xsd", report=REPORT | {"CVR": [cvr("1", [*contests])]} | more)
+
+
+@pytest.mark.parametrize(
+    ("contests", "marks"),
+    [
+        ([contest("c1", chosen("c1s1")), contest("c1", chosen("c1s1"))], {"Governor": ["Ana Lima"]}),
+        ([contest("c1", Undervotes=1), contest("c1", chosen("c1s1"))], {"Governor": ["Ana Lima"]}),
+        ([contest("c1", {"ContestSelectionId": "c1s1", "TotalNumberVotes": 1})], {"Governor": ["Ana Lima"]}),
+        ([contest("c1", {"ContestSelectionId": "c1s1", "TotalNumberVotes": 0})], {"Governor": ["UNDER"]}),
+    ],
+    ids=["twice", "second side", "no position", "no vote"],
+)  # fmt: skip
+def test_votes_that_are_written_otherwise(tmp_path: Path, contests: list[Node], marks: dict[str, list[str]]) -> None:
+    """They counted twice, or as undervotes."""
+    assert check_reader(NIST_CDF, written(tmp_path, of_one_ballot(*contests))).marks() == [marks]
+
+
+def test_marks_without_a_meaning_are_refused(tmp_path: Path) -> None:
+    """Marks without an indication were undervotes, and two votes were one."""
+    bare = {"ContestSelectionId": "c1s1", "SelectionPosition": [{"NumberVotes": 1}]}
+    assert message(NIST_CDF, written(tmp_path, of_one_ballot(contest("c1", bare)))) == (
+        f"report, CVR 1: a SelectionPosition has no HasIndication, which says whether it is marked. {REMEDY}"
+    )
+    twice = of_one_ballot(contest("c2", chosen("c2s1", position(NumberVotes=2))))
+    assert message(NIST_CDF, written(tmp_path, twice)) == (
+        f"report, CVR 1: NumberVotes is '2'; a mark is one vote, and cumulative votes are not read. {REMEDY}"
+    )
+
+
+def test_an_id_that_two_contests_have_is_refused(tmp_path: Path) -> None:
+    """Votes for the first were votes for the second."""
+    school = {"@id": "c1", "@type": "CVR.CandidateContest", "Name": "School",
+              "ContestSelection": [selection("c1s1", "di")]}  # fmt: skip
+    text = of_one_ballot(contest("c1", chosen("c1s1")), Election=[ELECTION, {**ELECTION, "Contest": [school]}])
+    assert message(NIST_CDF, written(tmp_path, text)) == (
+        "report: the contest 'c1' is defined twice, with other words. An id is of one thing. Export each election by "
+        "itself."
+    )
+    twice = of_one_ballot(contest("c1", chosen("c1s1")), Election=[ELECTION, ELECTION])
+    assert check_reader(NIST_CDF, written(tmp_path, twice)).marks() == [{"Governor": ["Ana Lima"]}]

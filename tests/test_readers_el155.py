@@ -169,3 +169,52 @@ def test_real_dillon(shared_data: Callable[[str], Path]) -> None:
     assert found.totals()["U.S. Senate"]["Thomas Dixon"] == 4158 + 323 + 57  # three lines of one person
     assert len(set(found.column("precinct"))) == 22
     assert {c.votes for c in found.catalogue.contests} == {1}
+
+
+def voters(n: int, precinct: str = "East Town") -> list[str]:
+    lines = [line(5122299, 2, "*", "14", ("Ana Lima", "Bo Ek")[i % 2], "GOVERNOR") for i in range(n)]
+    return [*page(1, precinct), *lines]
+
+
+def test_a_line_that_stands_twice_is_one_vote(tmp_path: Path) -> None:
+    """It was a second vote for the same person, in a contest that then allowed two."""
+    twice = [line(5122300, 2, star, "14", "Ana Lima", "GOVERNOR") for star in ("*", "")]
+    found = check_reader(EL155, written(tmp_path, "\n".join([*voters(2), *twice, ""])))
+    assert found.marks() == [{"GOVERNOR": ["Ana Lima"]}, {"GOVERNOR": ["Bo Ek"]}, {"GOVERNOR": ["Ana Lima"]}]
+    assert [(contest.name, contest.votes) for contest in found.catalogue.contests] == [("GOVERNOR", 1)]
+
+
+def test_words_in_place_of_a_name_are_no_candidates(tmp_path: Path) -> None:
+    words = [line(5122300, 2, "*", "14", word, "GOVERNOR") for word in ("Overvote", "UNDERVOTE", "Write-in")]
+    found = check_reader(EL155, written(tmp_path, "\n".join([*voters(1), *words, ""])))
+    assert [marks["GOVERNOR"] for marks in found.marks()] == [["Ana Lima"], ["OVER"], ["UNDER"], ["WRITE-IN"]]
+    assert [of.name for of in found.catalogue.candidates] == ["Ana Lima"]
+
+
+def test_precincts_that_differ_behind_two_blanks_are_two(tmp_path: Path) -> None:
+    pages = "\n".join([*voters(1, "Ward  1"), *voters(1, "Ward  2"), ""])
+    assert check_reader(EL155, written(tmp_path, pages)).column("precinct") == ["Ward 1", "Ward 2"]
+    other = pages.replace("PRECINCT", "Precinct")
+    assert check_reader(EL155, written(tmp_path, other)).column("precinct") == ["Ward 1", "Ward 2"]
+
+
+COLUMNS = ("does not stand in its columns. The candidate stands from column 21 to 59, the contest behind a blank. "
+           "Export the report again, unchanged by hand.")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (line(7777777, 3, "", "14", "Ana Lima", "MAYOR"),
+         "VOTR. and B/I are 7777777 and 3, and those of the voter are 5122299 and 2. The first line of each voter is "
+         "marked with *. The file may have lost lines."),
+        (line(5122299, 2, "*", "14", "Ana Lima", "MAYOR").replace(" 14 ", "14 ", 1).replace("14 ", "14", 1),
+         f"'14Ana Lima                                MAYOR' {COLUMNS}"),
+        (line(5122299, 2, "*", "14", "A" * 40, "MAYOR"), f"'{'A' * 40} MAYOR' {COLUMNS}"),
+    ],
+    ids=["no star", "moved", "too long"],
+)  # fmt: skip
+def test_lines_that_were_cut_or_moved_are_refused(tmp_path: Path, text: str, fault: str) -> None:
+    """Votes went to the voter before, and names lost letters."""
+    path = written(tmp_path, "\n".join([*voters(2), text, ""]))
+    assert message(EL155, path) == f"el155.txt, line 5: {fault}"

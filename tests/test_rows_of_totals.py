@@ -11,7 +11,8 @@ from blocs.ballots.mark_words import is_total
 from blocs.core.errors import InputError
 
 TOTALS = ("COUNTY TOTAL", "Grand Total", "TOTALS", "Sum", "Totals for County", "Precinct 1 Total", "Election Totals:")
-PLACES = ("TOTAL WINE ROAD", "All Saints Church", "Summit", "Sum Ridge", "Totality Hall", "Countywide Absentee")
+PLACES = ("TOTAL WINE ROAD", "All Saints Church", "Summit", "Sum Ridge", "Totality Hall", "Countywide Absentee",
+          "SUM 12")  # fmt: skip
 UNCLEAR = ("", "All", "Countywide")
 N = 12
 
@@ -107,6 +108,15 @@ def test_what_may_be_all_precincts_is_read_and_named(tmp_path: Path, table: obje
     ) in ballots.account.remarks
 
 
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_county_whose_one_precinct_is_a_total_is_read(tmp_path: Path, vendor: str) -> None:
+    """It was refused: all of its rows were rows of totals."""
+    text = VENDORS[vendor]("13", "All Precincts")
+    for i in range(3):
+        text = text.replace(f"P {i}", "All Precincts")
+    assert votes_for_ann(read(tmp_path, text)) == N / 2 + 1
+
+
 def test_a_county_that_is_one_precinct_has_no_remark(tmp_path: Path) -> None:
     text = long_table("13", "All")
     for i in range(3):
@@ -123,3 +133,33 @@ def test_numbers_in_place_of_names_are_refused(tmp_path: Path, word: str) -> Non
     )
     numbers = ess("13", "P 1", "6,12").replace("DEM Ann", "1").replace("REP Bo", "2").replace("DEM Cy", "3")
     assert len(read(tmp_path, numbers).catalogue.candidates) == 5
+
+
+def test_numbers_in_place_of_names_are_found_behind_many_rows_of_numbers(tmp_path: Path) -> None:
+    """They were candidates where twenty ballots before had a question alone that is answered by number."""
+    rows = [f"{i},P,S,,{1 + i % 2}" for i in range(60)]
+    rows += [f"{i},P,S,{'Ann' if i % 2 else 'Bo'},1" for i in range(60, 90)]
+    head = "Cast Vote Record,Precinct,Ballot Style,President,Question 1"
+    assert refusal(tmp_path, "\n".join([head, *rows, "999,P,S,30,45"]) + "\n") == (
+        "t.csv: a row has '30' in 'President', where others have names. Every row is a ballot. Take out rows of "
+        "totals; if a number is a candidate, write a name."
+    )
+    assert len(read(tmp_path, "\n".join([head, *rows]) + "\n").catalogue.candidates) == 4
+
+
+def test_candidates_may_be_numbers_beside_words_for_no_vote(tmp_path: Path) -> None:
+    """New York's exports have the ids of candidates; a table was refused as one with a row of totals."""
+    cells = ("221127", "219469", "undervote", "Write-in", "overvote", "217605")
+    rows = [f"{i},P,S,{cells[i % 6]},{cells[(i + 3) % 6]}" for i in range(30)]
+    head = "Cast Vote Record,Precinct,Ballot Style,Mayor Choice 1,Mayor Choice 2"
+    ballots = read(tmp_path, "\n".join([head, *rows, ""]))
+    assert ballots.catalogue.contests[0].ranks == 2
+    assert {of.name for of in ballots.catalogue.candidates} == {"221127", "219469", "217605"}
+
+
+def test_an_export_without_precincts_beside_one_with_them_has_no_remark(tmp_path: Path) -> None:
+    head = "Cast Vote Record,Precinct,Ballot Style,President\n"
+    (tmp_path / "a.csv").write_text(head + "1,P 1,S,DEM Ann\n2,P 2,S,REP Bo\n")
+    (tmp_path / "b.csv").write_text(head + "1,,S,DEM Ann\n2,,S,REP Bo\n")
+    ballots = read_cvr([tmp_path / "a.csv", tmp_path / "b.csv"])
+    assert not any("others have a precinct" in remark for remark in ballots.account.remarks)

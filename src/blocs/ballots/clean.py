@@ -6,6 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 from html import unescape
+from html.entities import html5
 
 from ..core.errors import Fault, InputError
 
@@ -15,8 +16,8 @@ LONGEST = 5_000
 """Characters of a name, or of the text of a measure that stands for one."""
 
 _EXCEL_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)
-_ENTITY = re.compile(r"&(?:#\d{1,5}|#x[0-9a-f]{1,4}|amp|apos|quot|nbsp);", re.IGNORECASE)
-"""A letter as web pages write it: "O&#39;Hara"."""
+_ENTITY = re.compile(r"&(?:#\d{1,5}|#x[0-9a-f]{1,4}|[a-z]+);", re.IGNORECASE)
+"""A letter as web pages write it, if it is one: "O&#39;Hara", "Mu&ntilde;oz"."""
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]{2,}")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\xad\u200b-\u200f\ufeff\ufffd]")
 
@@ -47,9 +48,14 @@ def clean(text: str) -> str:
         return text
     wrapped = _EXCEL_TEXT.match(text)
     text = wrapped.group(1) if wrapped else text
-    text = _ENTITY.sub(lambda match: unescape(match[0]), text)
+    text = _ENTITY.sub(_letter, text)
     text = _NOT_ASCII.sub(lambda run: _unscrambled(run.group()), text)
     return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
+
+
+def _letter(entity: re.Match[str]) -> str:
+    text = entity[0]
+    return unescape(text) if text[1] == "#" else html5.get(text[1:], text)
 
 
 def _unscrambled(run: str) -> str:

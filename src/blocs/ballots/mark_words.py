@@ -209,10 +209,15 @@ def is_straight_party(contest: str) -> bool:
 
 
 def is_total(cell: str) -> bool:
-    """Say whether a cell is of a row that adds others up: "Grand total:", "County totals", "Precinct 1 Total"."""
+    """Say whether a cell is of a row that adds others up: "Grand total:", "County totals", "Precinct 1 Total".
+
+    "SUM 12" and "SUM-00012" are none: three letters before a number are the code of a place or a batch.
+    """
     words = re.findall(r"[^\W\d_]+", cell.casefold())
     if words == ["all", "precincts"] or " ".join(words) in _COUNTED:
         return True
+    if words == ["sum"] and any(map(str.isdigit, cell)):
+        return False
     return not _TOTALS.isdisjoint(words) and {*words} <= _TOTALS | _BESIDE_TOTALS
 
 

@@ -25,6 +25,7 @@ from ..tables.relations import Progress, Store, open_store
 from ..tables.table_files import is_table, stored_with_row_numbers, table_of, with_row_numbers
 from .ballots import Ballots
 from .candidate_file import read_parties
+from .input.inner_tables import on_disk
 from .input.load_records import load_records
 from .input.long import read_long
 from .input.long_cells import long_cells_named
@@ -32,10 +33,11 @@ from .input.long_exports import long_tables, read_long_file
 from .input.recognise import TABLES, VENDOR_OF, recognise
 from .input.several_exports import several
 from .input.wide import Codes, read_wide
+from .input.wide_files import wide_table
 from .vendors import VENDORS
 from .vendors.ess.numbered import not_numbered
 from .vendors.format import Contents, Stream
-from .vendors.table_format import copied
+from .vendors.table_format import copied, not_read
 
 __all__ = ["FORMATS", "read_cvr", "recognise"]
 
@@ -136,8 +138,8 @@ def read_cvr(
     >>> [candidate.name for candidate in ballots.catalogue.candidates]
     ['Ann', 'Bob', 'Cy']
     """
-    on_disk = isinstance(path, str | Path)
-    ordered = on_disk and (format == "wide" or offices is not None)  # rows of a wide file are named by their lines
+    is_file = isinstance(path, str | Path)
+    ordered = is_file and (format == "wide" or offices is not None)  # rows of a wide file are named by their lines
     store = open_store(memory, threads, progress, keep_order=ordered)
     candidates = read_parties(parties) if parties is not None else None
     if format is not None and format not in FORMATS:
@@ -145,13 +147,13 @@ def read_cvr(
     own = {"blank": blank, "numbered": numbered}
     others = {"link": link, "columns": columns, "drop_joined": drop_joined or None, "offices": offices,
               "weights": weights, "codes": codes, "districts": districts}  # fmt: skip
-    files = [Path(one) for one in (path if isinstance(path, list | tuple) else [path] if on_disk else [])]
+    files = [Path(one) for one in (path if isinstance(path, list | tuple) else [path] if is_file else [])]
     with in_words(_name_of(path)), long_cells_named(files):
         if isinstance(path, list | tuple):
             ballots = _read_several([regular(existing(one)) for one in path], format, store, link, own | others)
         else:
-            one = regular(existing(path)) if on_disk else path
-            within = _exports_within(one, format) if on_disk else ()
+            one = regular(existing(path)) if is_file else path
+            within = _exports_within(one, format) if is_file else ()
             ballots = (_read_several(within, format, store, link, own | others) if within
                        else _read_one(one, format, store, own | others))  # fmt: skip
     return replace(ballots, parties=candidates)
@@ -176,8 +178,6 @@ def _read_one(path: Any, format: str | None, store: Store, options: dict[str, An
     name = format or _recognised(file, options, store)
     _refuse_options(name, options)
     store = replace(store, where=_name_of(path))
-    if file is not None and name == "wide" and file.is_file():
-        require_whole(file)
     if name in VENDOR_OF:
         if file is None:
             raise InputError(_no_file(name))
@@ -188,14 +188,30 @@ def _read_one(path: Any, format: str | None, store: Store, options: dict[str, An
     elif name == "long":
         ballots = (_read_long(file, store, options) if file else
                    read_long(path, store, options["columns"], drop_joined=bool(options["drop_joined"])))  # fmt: skip
+    elif file is None:
+        ballots = _wide(with_row_numbers(path), None, store, options)
     else:
-        rows = (stored_with_row_numbers(table_of(file, store), store, store.where) if file
-                else with_row_numbers(path))  # fmt: skip
-        ballots = read_wide(rows, store, list(options["offices"] or ()), weights=options["weights"],
-                            codes=options["codes"], districts=options["districts"], where=store.where,
-                            file=file)  # fmt: skip
+        ballots = _read_wide_file(file, store, options)
     cut = _cut_off([file], [name]) if file else Account()
     return replace(ballots, format=name, account=ballots.account + cut)
+
+
+def _read_wide_file(file: Path, store: Store, options: dict[str, Any]) -> Ballots:
+    """Return the ballots of a wide table, which may be the one of a container."""
+    inner, others = wide_table(file)
+    store = replace(store, where=inner.name)
+    with on_disk(inner, store) as path:
+        if path.is_file():
+            require_whole(path)
+        rows = stored_with_row_numbers(table_of(path, store), store, store.where)
+        ballots = _wide(rows, path, store, options)
+    cut = open_ended(path, inner.name) if path != file else ()
+    return replace(ballots, account=ballots.account + Account(remarks=(*not_read([*others]), *cut)))
+
+
+def _wide(rows: Any, file: Path | None, store: Store, options: dict[str, Any]) -> Ballots:
+    return read_wide(rows, store, list(options["offices"] or ()), weights=options["weights"], codes=options["codes"],
+                     districts=options["districts"], where=store.where, file=file)  # fmt: skip
 
 
 def _name_of(path: Any) -> str:

@@ -28,15 +28,19 @@ def wide_arguments(path: Path, options: DataOptions) -> dict[str, Any]:
     hints = options.codes or options.weights or options.districts or options.offices
     if options.format not in (None, "wide") or not (hints or options.format):
         return {}
-    from ..ballots.read import recognise
+    from ..ballots.input.inner_tables import on_disk
+    from ..ballots.input.recognise import recognise
+    from ..ballots.input.wide_files import wide_table
+    from ..tables.column_roles import has_roles
     from ..tables.relations import open_store
-    from ..tables.table_files import columns_of, is_long
+    from ..tables.table_files import columns_of
 
     store = open_store()
     if options.format is None and recognise(path, store, wide=True) != "wide":
         return {}
-    columns = columns_of(path, store)
-    if options.format is None and is_long(columns) and not options.codes:
+    with on_disk(wide_table(path)[0], store) as file:
+        columns = columns_of(file, store)
+    if options.format is None and has_roles(columns) and not options.codes:
         return {}
     leave = {options.top, options.weights, *(options.districts or {}).values()}
     argument = "offices" if options.offices else "codes"

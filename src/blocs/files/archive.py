@@ -50,12 +50,18 @@ DAMAGE = (
 
 
 class Source:
-    """Bytes of one file; what goes wrong in the archive or gzip below comes out as InputError with the file's name."""
+    """Bytes of one file; what goes wrong in the archive or gzip below comes out as InputError with the file's name.
 
-    def __init__(self, name: str, raw: BinaryIO, damaged: Callable[[str, Exception], InputError]) -> None:
+    below: what `raw` reads from and does not close, as gzip.
+    """
+
+    def __init__(
+        self, name: str, raw: BinaryIO, damaged: Callable[[str, Exception], InputError], below: BinaryIO | None = None
+    ) -> None:
         self.name = name
         self._raw = raw
         self._damaged = damaged
+        self._below = below
 
     def read(self, size: int = -1) -> bytes:
         """Return up to `size` bytes, all of them by default. Raises InputError when the archive is damaged."""
@@ -69,6 +75,8 @@ class Source:
 
     def __exit__(self, kind: type[BaseException] | None, value: object, trace: TracebackType | None) -> None:
         self._raw.close()
+        if self._below:
+            self._below.close()
 
 
 @dataclass(frozen=True)
@@ -199,7 +207,7 @@ def _in_zip(archive: zipfile.ZipFile, label: str, prefix: str, info: zipfile.Zip
         try:
             raw = cast(Any, archive.open(info))
             if raw.peek(2)[:2] == GZIP:
-                return Source(where, cast(BinaryIO, gzip.open(raw)), damaged_gzip)
+                return Source(where, cast(BinaryIO, gzip.open(raw)), damaged_gzip, raw)
             return Source(where, raw, _damaged)
         except DAMAGE as error:
             raise _damaged(where, error) from None

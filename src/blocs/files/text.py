@@ -83,10 +83,10 @@ def _end(path: Path, size: int) -> bytes:
     return end
 
 
-def open_ended(path: Path) -> tuple[str, ...]:
+def open_ended(path: Path, name: str = "") -> tuple[str, ...]:
     """Return a remark on a file of lines whose last line has no end, as that of a file that was cut off; else nothing.
 
-    A file that is compressed, or no file, is not looked at.
+    A file that is compressed, or no file, is not looked at. name: what to call it, its own name by default.
     """
     if not path.is_file():
         return ()
@@ -97,8 +97,8 @@ def open_ended(path: Path) -> tuple[str, ...]:
         file.seek(-1, os.SEEK_END)
         if file.read(1) in (b"\n", b"\r"):
             return ()
-    return (f"The last line of {path.name} has no end: if the file was cut off, rows are missing, and perhaps the end "
-            "of the last cell.",)  # fmt: skip
+    return (f"The last line of {name or path.name} has no end: if the file was cut off, rows are missing, and perhaps "
+            "the end of the last cell.",)  # fmt: skip
 
 
 def lines(path: Path) -> Iterator[str]:

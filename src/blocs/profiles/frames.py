@@ -224,7 +224,7 @@ def _one_column(name: Any, column: Any) -> tuple[pd.Series[Any], tuple[Label, ..
 
 def _of_array(column: NDArray[Any]) -> pd.Series[Any]:
     """Return a column of an array without a look at each of its texts, which is what pandas takes the longest for."""
-    if column.dtype.kind != "U" or not column.size:
+    if column.dtype.kind != "U" or not column.size or isinstance(column, np.ma.MaskedArray):
         return pd.Series(column, dtype=column.dtype if column.dtype == object else None)
     cells = np.ascontiguousarray(column)  # texts of one width: what is equal has equal bytes
     of_width = pa.binary(cells.itemsize)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from ..core.errors import Fault, InputError, describe_columns, missing_columns, nearest
 
-__all__ = ["KNOWN", "ROW", "find_columns", "known_columns", "own_name"]
+__all__ = ["KNOWN", "ROW", "find_columns", "has_roles", "known_columns", "needed_roles", "own_name"]
 
 KNOWN: dict[str, tuple[str, ...]] = {
     "state": ("state",),
@@ -89,9 +89,37 @@ def find_columns(
         for role in _NEEDED
         if not roles[role]
     ]
+    faults += [
+        Fault(f"{alike[0]!r} and {alike[1]!r} both say the {role}", where=where,
+              rule="Columns that differ in case, blanks or a number that was added are of one name",
+              remedy=f"Name the one to read as {role!r} in `columns=`, or take the other one out of the table")
+        for role, names in roles.items()
+        if role not in {_OLDER_NAMES.get(key, key) for key in given} and names and (alike := _alike(names[0], present))
+    ]  # fmt: skip
     if faults:
         raise InputError(*faults)
     return {role: names for role, names in roles.items() if names}
+
+
+def has_roles(present: Sequence[str], given: Mapping[str, str | Sequence[str]] | None = None) -> bool:
+    """Say whether a table has the columns that a long one needs, by known names, and all that are given."""
+    named = {name for columns in (given or {}).values() for name in _listed(columns)}
+    return named <= {*present} and needed_roles(present, given) == {*_NEEDED}
+
+
+def needed_roles(present: Sequence[str], given: Mapping[str, str | Sequence[str]] | None = None) -> set[str]:
+    """Return which of the roles that a long table needs have a column, by a known name or one that is given."""
+    named = {role: _listed(columns) for role, columns in (given or {}).items()}
+    return {
+        role for role in _NEEDED
+        if {*present}.intersection(named[role] if role in named else known_columns(role, present))
+    }  # fmt: skip
+
+
+def _alike(column: str, present: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns of the name of one, () where it is alone; tables have "race_1" for a second "race"."""
+    alike = tuple(name for name in present if _plain(name.removesuffix("_1")) == _plain(column))
+    return alike if len(alike) > 1 else ()
 
 
 def known_columns(role: str, present: Sequence[str]) -> tuple[str, ...]:
@@ -101,8 +129,12 @@ def known_columns(role: str, present: Sequence[str]) -> tuple[str, ...]:
     """
     if exact := tuple(name for name in KNOWN[role] if name in present):
         return exact
-    plain = {name: re.sub("[ _]", "", name).casefold() for name in present}
+    plain = {name: _plain(name) for name in present}
     return tuple(name for known in KNOWN[role] for name in present if plain[name] == known.replace("_", ""))
+
+
+def _plain(name: str) -> str:
+    return re.sub("[ _]", "", name).casefold()
 
 
 def _listed(columns: str | Sequence[str]) -> tuple[str, ...]:

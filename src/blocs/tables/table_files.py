@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,14 @@ import duckdb
 import narwhals as nw
 
 from ..core.errors import InputError
-from .column_roles import ROW, known_columns, own_name
+from .column_roles import ROW, own_name
 from .csv_header import csv_relation
 from .database_errors import in_words, no_name
 from .partitions import refuse_other_values
 from .paths import in_query
 from .relations import Store
 
-__all__ = ["columns_of", "is_csv", "is_long", "is_table", "stored_with_row_numbers", "table_of",
-           "with_row_numbers"]  # fmt: skip
+__all__ = ["columns_of", "is_csv", "is_table", "stored_with_row_numbers", "table_of", "with_row_numbers"]
 
 
 def is_table(path: Path, head: bytes) -> bool:
@@ -42,11 +40,6 @@ def is_csv(path: Path) -> bool:
 def columns_of(path: Path, store: Store) -> tuple[str, ...]:
     """Return the names of the columns of a table on disk."""
     return tuple(table_of(path, store).columns)
-
-
-def is_long(columns: Sequence[str]) -> bool:
-    """Say whether the columns are those of a long table, by their known names."""
-    return all(known_columns(role, columns) for role in ("voter", "office", "candidate"))
 
 
 def table_of(path: Path, store: Store) -> duckdb.DuckDBPyRelation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -104,12 +105,20 @@ def _names_of_records(store: Store) -> dict[str, str]:
 
 
 def _of_all_precincts(store: Store) -> tuple[str, ...]:
-    """Return a remark on ballots that may be sums of all precincts, by what stands in place of the precinct."""
-    number = dict(store.con.sql(
-        "select coalesce(trim(precinct), ''), count(*) from records where set_aside is null group by all"
-    ).fetchall())  # fmt: skip
-    unclear = {cell: n for cell, n in sorted(number.items()) if may_be_of_all_precincts(cell)}
-    return of_all_precincts(unclear, sum(number.values()), "ballot", "precinct")
+    """Return a remark on ballots that may be sums of all precincts, by what stands in place of the precinct.
+
+    An export that has no precincts at all is none of them.
+    """
+    county = COUNTY if COUNTY in store.con.table("records").columns else "null"
+    found = store.con.sql(
+        f"select {county}, coalesce(trim(precinct), ''), count(*) from records where set_aside is null group by all"
+    ).fetchall()
+    with_precincts = {of for of, cell, _ in found if not may_be_of_all_precincts(cell)}
+    unclear = Counter[str]()
+    for of, cell, n in sorted(found, key=lambda row: row[1]):
+        if of in with_precincts and may_be_of_all_precincts(cell):
+            unclear[cell] += n
+    return of_all_precincts(unclear, sum(n for _, _, n in found), "ballot", "precinct")
 
 
 def _own_ids(records: duckdb.DuckDBPyRelation) -> list[str]:

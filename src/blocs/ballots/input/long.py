@@ -21,6 +21,7 @@ from ..ballots import Ballots
 from ..catalogue import COVARIATES
 from ..mark_words import is_total, may_be_of_all_precincts
 from ..pivot.long import LongSource
+from .about_marks import remarks_about_marks
 from .all_precincts import of_all_precincts
 from .count_columns import refuse_counts
 from .joined_counties import joined_places, joined_remark
@@ -41,8 +42,9 @@ _FIRST = 10_000
 """Rows that are looked at for numbers that many voters share."""
 _SAME = 10
 """How often a voter may have one mark: the same line twice is an overvote."""
-_CUT = re.compile(r"[0-9](?:[.,][0-9]+)?E[+][0-9]+", re.IGNORECASE)
-"""What a spreadsheet writes in place of a number of many digits."""
+_CUT = re.compile(r"([0-9](?:[.,][0-9]+)?)E[+]([0-9]+)", re.IGNORECASE)
+_CUT_FROM = 11
+"""Exponent from which spreadsheets write numbers of many digits so, without the last ones."""
 _RANK = "_rank"
 """Column of the rank of a distinct mark, as a number."""
 
@@ -115,7 +117,8 @@ def read_long(
     refuse_undecided(marks, plan.undecided, open_roles, plan.named, plan.voter, store, where)
     called = [plan.named[name] for name in roles["voter"]]
     in_groups = voters_in_several_groups(marks, plan.groups, plan.place, plan.voter, called, store, where)
-    account = Account(remarks=all_precincts + in_groups)
+    about_marks = () if "is_vote" in {*roles, *columns} else remarks_about_marks(table, plan.others, store)
+    account = Account(remarks=all_precincts + in_groups + about_marks)
     if "is_vote" in roles and says_votes(distinct, roles["is_vote"][0], "is_vote" in columns, where):
         marks, of_votes = votes_alone(marks, roles["is_vote"][0], plan.voter, plan.carried, store)
         account += of_votes
@@ -249,9 +252,14 @@ def _refuse_shared_numbers(marks: Marks, plan: _Plan, store: Store, where: str) 
 
 
 def _refuse_cut_numbers(first: pd.DataFrame, plan: _Plan, where: str) -> None:
-    """Refuse numbers of voters of which a spreadsheet has left the first digits, so that several voters have one."""
+    """Refuse numbers of voters of which a spreadsheet has left the first digits, so that several voters have one.
+
+    R and other programs write 100000 as "1e+05", where that is shorter, and leave no digit.
+    """
     for name in first:
-        cut = [str(cell) for cell in first[name].dropna().unique() if _CUT.fullmatch(str(cell))]
+        written = [(str(cell), _CUT.fullmatch(str(cell))) for cell in first[name].dropna().unique()]
+        cut = [cell for cell, parts in written
+               if parts and (int(parts[2]) >= _CUT_FROM or len(parts[1]) + len("e+05") > int(parts[2]))]  # fmt: skip
         if cut and not is_numeric_dtype(first[name]):
             raise InputError(
                 Fault(f"it says {cut[0]!r}", where=f"{where}, column {plan.named[str(name)]!r}",

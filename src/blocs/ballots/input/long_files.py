@@ -1,60 +1,34 @@
-"""Long tables in zips, folders and workbooks: which they are, and each as a file that the database reads.
+"""Which files of a zip, a folder or a workbook are long tables.
 
-What lies in an archive is unpacked into the folder of the store, which is gone with it. Parquet files of one container
-are one table, as they are in a folder; every other long table is a file of its own.
+Parquet files of one container are one table, as they are in a folder; every other long table is a file of its own.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from ...core.errors import Fault, InputError, counted
-from ...files.archive import Member
 from ...files.copies import copies
-from ...files.export import Export, open_export
-from ...files.regular import regular
-from ...files.spreadsheet import is_workbook
+from ...files.export import Export
 from ...files.text_table import TextTable
-from ...files.unpacked import called, unpacked, unpacked_table
-from ...tables.column_roles import find_columns
-from ...tables.relations import Store
-from ...tables.table_files import is_long
+from ...tables.column_roles import find_columns, has_roles, needed_roles
+from .inner_tables import InnerTable, is_parquet
 
-__all__ = ["Columns", "LongFile", "LongFiles", "is_container", "long_files", "on_disk"]
+__all__ = ["Columns", "LongFiles", "long_files"]
 
 Columns = Mapping[str, str | Sequence[str]]
-_PARQUET = b"PAR1"
-
-
-@dataclass(frozen=True)
-class LongFile:
-    """One long table. path: what the user gave; name: what to call the table in faults; label: its county, if several.
-
-    members: the names of the Parquet files in a container that it is; (): it is the text table or sheet `name`.
-    """
-
-    path: Path
-    name: str
-    label: str
-    members: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
 class LongFiles:
     """The long tables of a container. copies: copy -> the file that it is a copy of; others: files that are none."""
 
-    files: tuple[LongFile, ...]
+    files: tuple[InnerTable, ...]
     copies: Mapping[str, str]
     others: tuple[str, ...]
-
-
-def is_container(export: Export) -> bool:
-    """Say whether an export is a zip, a folder or a workbook, and no table itself."""
-    return not export.alone or is_workbook(export.files[0])
 
 
 def long_files(export: Export, columns: Columns | None = None) -> LongFiles:
@@ -63,10 +37,12 @@ def long_files(export: Export, columns: Columns | None = None) -> LongFiles:
     columns: role -> column, as in `read_long`; a table that has all of them is long. Raises InputError for rows that go
     on in a file or sheet without a header, and for Parquet files beside long tables of text.
     """
-    parquet = [file for file in export.files if _is_parquet(file, export)]
+    parquet = [file for file in export.files if is_parquet(file, export)]
     tables = [table for table in export.tables if _is_long(table, columns)]
     tables = tables or [table for table in export.tables if _is_long(table, None)]
-    _refuse_rows_without_header(tables, [table for table in export.tables if table not in tables], columns)
+    others = [table for table in export.tables if table not in tables] if tables else []
+    _refuse_half_long(others, columns)
+    _refuse_rows_without_header(tables, others, columns)
     if parquet and tables:
         raise InputError(
             Fault(f"it has Parquet files ({parquet[0].name}) and other long tables ({tables[0].name})", export.name,
@@ -81,35 +57,32 @@ def long_files(export: Export, columns: Columns | None = None) -> LongFiles:
     names = {table.name: _inside(export, table.name) for table in (*tables, *twice)}
     labels = _labels([names[table.name] for table in tables])
     found = tuple(
-        LongFile(export.path, table.name, label) for table, label in zip(tables, labels, strict=True)
+        InnerTable(export.path, table.name, label) for table, label in zip(tables, labels, strict=True)
     )  # fmt: skip
     if parquet:
-        found = (LongFile(export.path, export.name, export.path.stem, tuple(file.name for file in parquet)),)
+        found = (InnerTable(export.path, export.name, export.path.stem, tuple(file.name for file in parquet)),)
     read = [*parquet, *of_tables]
     sheets = [_inside(export, table.name) for table in export.tables
               if table not in (*tables, *twice) and any(table.is_of(file) for file in read)]  # fmt: skip
     return LongFiles(found, same, (*sheets, *(file.name for file in export.files if file not in read)))
 
 
-def _is_parquet(file: Member, export: Export) -> bool:
-    """Say whether a file is one of those that are read together, in a folder by their names."""
-    return file.name.endswith(".parquet") if export.path.is_dir() else file.head[:4] == _PARQUET
-
-
 def _is_long(table: TextTable, columns: Columns | None) -> bool:
     """Say whether a row of a table, mostly the first, has the columns of a long one."""
-    for row in table.first:
-        present = [cell.strip() for cell in row]
-        if columns is None:
-            if is_long(present):
-                return True
-            continue
-        try:
-            find_columns(present, columns, table.name)
-        except InputError:
-            continue
-        return True
-    return False
+    return any(has_roles([cell.strip() for cell in row], columns) for row in table.first)
+
+
+def _refuse_half_long(others: Sequence[TextTable], columns: Columns | None) -> None:
+    """Refuse tables with voters and offices, or candidates, that lack another column: its ballots would be left."""
+    for table in others:
+        for row in table.first:
+            present = [cell.strip() for cell in row]
+            roles = needed_roles(present, columns) | needed_roles(present)
+            if "voter" in roles and len(roles) > 1:
+                try:
+                    find_columns(present, columns, table.name)
+                except InputError as error:
+                    raise InputError(*(replace(fault, where=table.name) for fault in error.faults)) from None
 
 
 def _refuse_rows_without_header(
@@ -157,30 +130,3 @@ def _labels(names: Sequence[str]) -> list[str]:
     stems = [name.rpartition("sheet '")[2][:-1] if name.endswith("'") and "sheet '" in name
              else PurePosixPath(name.removesuffix(".gz")).stem for name in names]  # fmt: skip
     return stems if len(set(map(str.casefold, stems))) == len(stems) else list(names)
-
-
-@contextmanager
-def on_disk(file: LongFile, store: Store) -> Iterator[Path]:
-    """Give a table as a CSV file, a Parquet file or a folder of these; faults within have the name of the table."""
-    with open_export(file.path) as export:
-        if not is_container(export) or (file.members and file.path.is_dir()):
-            copy = file.path
-        else:
-            copy = regular(_unpacked(file, export, store.folder / f"long-{sum(1 for _ in store.folder.iterdir())}"))
-    with called(copy, file.name):
-        yield copy
-
-
-def _unpacked(file: LongFile, export: Export, folder: Path) -> Path:
-    """Return where a table lies on disk, or its copy in a new folder."""
-    if file.members:
-        for one in export.files:
-            if one.name in file.members:
-                unpacked(one, folder / "table" / f"{one.name.removesuffix('.parquet')}.parquet")
-        return folder / "table"
-    (table,) = (table for table in export.tables if table.name == file.name)
-    (source,) = (one for one in export.files if table.is_of(one))
-    if source.path and table.source:
-        return source.path
-    folder.mkdir()
-    return unpacked_table(table, folder / "table.csv")

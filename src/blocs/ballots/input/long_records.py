@@ -27,8 +27,9 @@ _OF_RECORD = ("precinct", "style", "straight_party")
 def long_records(ballots: Ballots, store: Store) -> Stream:
     """Yield the voters of a long table as records, then their marks as votes, and the contents.
 
-    A voter's number is `voter`; where several columns tell voters apart, the others are ids, and so is the state. A
-    county of the table is that of the records. The tables that are made on the way are removed from the database.
+    The voters come in the order of their ids. A voter's number is `voter`; where several columns tell voters apart, the
+    others are ids, and so is the state. A county of the table is that of the records. The tables that are made on the
+    way are removed from the database.
     """
     source = ballots.source
     assert isinstance(source, LongSource)
@@ -47,7 +48,7 @@ def long_records(ballots: Ballots, store: Store) -> Stream:
     keys = ", ".join(f"id_{i}" for i in range(len(ids)))
     of_voter = "".join(f", max(of_{name}) as {name}" for name in carried)
     create_table(
-        f"select row_number() over () - 1 as record, * "
+        f"select row_number() over (order by {keys}) - 1 as record, * "
         f"from (select {keys}{of_voter} from {query_of(rows)} group by all)",
         "long_voters", store,
     )  # fmt: skip
@@ -76,20 +77,25 @@ def _records(voters: pa.Table, ids: list[str], ballots: Ballots) -> pa.Table:
     """Return a table of the schema RECORDS, with ids behind."""
     source = ballots.source
     assert isinstance(source, LongSource)
-    text = {name: pc.cast(voters[f"id_{i}"], pa.string()) for i, name in enumerate(ids)}
+    text = {name: pc.cast(voters[f"id_{i}"], pa.string()) for i, name in enumerate(ids) if name != "place"}
+    voter = "voter" if "voter" in text else next(reversed(text), None)
     columns: dict[str, pa.ChunkedArray | pa.Array] = {"record": voters["record"]}
-    columns["voter"] = text[ids[-1]] if ids and ids[-1] != "place" else pa.nulls(len(voters), pa.string())
+    columns["voter"] = text.pop(voter) if voter else pa.nulls(len(voters), pa.string())
     for name in RECORDS.names[2:]:
-        columns[name] = voters[name] if name in voters.column_names else pa.nulls(len(voters), pa.string())
+        if name in voters.column_names:
+            columns[name] = voters[name]
+        elif name in text and name in _OF_RECORD:  # "precinct", within which voters are numbered
+            columns[name] = text.pop(name)
+        else:
+            columns[name] = pa.nulls(len(voters), pa.string())
     records = pa.table(columns).cast(RECORDS)
     if source.places is not None:
         places = source.places.set_index("place")
         at = voters[f"id_{ids.index('place')}"].to_numpy()
         for role in places.columns:
             records = records.append_column(role, pa.array(places[role].reindex(at).to_numpy(), pa.string()))
-    for name in ids[:-1]:
-        if name != "place" and name not in records.column_names:
-            records = records.append_column(name, text[name])
+    for name, cells in text.items():
+        records = records.append_column(name if name not in records.column_names else f"{name}_column", cells)
     return records
 
 

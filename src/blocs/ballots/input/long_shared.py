@@ -23,7 +23,7 @@ _LOOKED_AT = 500
 """Numbers whose answers are compared, of those that stand in the same two tables; fewer of several."""
 _LEAST = 20
 _EQUAL = 0.9
-"""Share of them with the same answers from which two tables overlap."""
+"""Share of them with the same answers, beyond the share that other voters have, from which two tables overlap."""
 _RULE = "A voter is in one table"
 _REMEDY = "If they are other voters, give each table a column `county`; else put the tables into one, each row once"
 
@@ -82,30 +82,38 @@ with several as (select id, list_sort(list(distinct file)) as files from voters_
 shared as (select a.file as a, b.file as b, count(*) as n, count(a.place) as placed
            from voters_of_tables a semi join several using (id) join voters_of_tables b on a.id = b.id
            where a.file < b.file group by all),
-sample as (select id from several qualify row_number() over (partition by files order by hash(id)) <= {most}),
+numbered as (select id, files, row_number() over (partition by files order by hash(id), id) as i from several),
+sample as (select id, first_value(id) over all_of as first, lead(id) over all_of as next
+           from numbered where i <= {most} window all_of as (partition by files order by i)),
+compared as (select id, id as other, true as of_one from sample union all
+             select id, coalesce(next, first), false from sample),
 answers as (select id, file, name, list_sort(list(person || '#' || rank)) as answer
             from voters_of_tables semi join sample using (id) join votes using (record)
             join contests_of_tables using (contest, file) join persons_of_tables using (choice) group by all),
-voters as (select a.id, a.file as a, b.file as b, count(*) filter (a.name = b.name) as common,
+voters as (select of_one, a.id, a.file as a, b.file as b, count(*) filter (a.name = b.name) as common,
            count(*) filter (a.name = b.name and a.answer = b.answer) as equal
-           from answers a join answers b on a.id = b.id where a.file < b.file group by all)
-select a, b, n, placed, common, equal from shared join
-(select a, b, count(*) filter (common > 0) as common,
- count(*) filter (common > 0 and equal = common) as equal from voters group by all) using (a, b) order by a, b
+           from compared join answers a using (id) join answers b on other = b.id where a.file < b.file group by all)
+select a, b, n, placed, common, equal, common_of_others, equal_of_others from shared join
+(select a, b, count(*) filter (of_one and common > 0) as common,
+ count(*) filter (of_one and common > 0 and equal = common) as equal,
+ count(*) filter (not of_one and common > 0) as common_of_others,
+ count(*) filter (not of_one and common > 0 and equal = common) as equal_of_others
+ from voters group by all) using (a, b) order by a, b
 """
 """Of each two tables: the numbers that stand in both, those with a place, and of some of them those with a
-contest in both, and with equal answers in all contests that are in both."""
+contest in both, and with equal answers in all contests that are in both; then the same of each with the next one."""
 
 
 def _fault(a: str, b: str, counts: Sequence[int], where: str) -> Fault | None:
     """Return the fault of two tables that share voters, None where their numbers are those of different voters."""
-    n, placed, common, equal = counts
+    n, placed, common, equal, common_of_others, equal_of_others = counts
     what = f"{counted(n, 'number')} of voters {'stands' if n == 1 else 'stand'} in {a!r} and in {b!r}"
     if placed:
         remedy = "Put the tables into one, each row once and each voter with a number of their own"
         return Fault(f"{what}, within one county", where=where, rule=_RULE, remedy=remedy)
     if not common:
         return Fault(f"{what}, with other contests", where=where, rule=_RULE, remedy=_REMEDY)
-    if equal >= _EQUAL * common:
+    by_chance = equal_of_others / common_of_others if common_of_others else 0.0
+    if equal / common - by_chance >= _EQUAL * (1 - by_chance):
         return Fault(f"{what}, with the same answers", where=where, rule=_RULE, remedy=_REMEDY)
     return None

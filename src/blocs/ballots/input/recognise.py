@@ -8,11 +8,13 @@ from pathlib import Path
 from ...core.errors import Fault, InputError
 from ...files.export import open_export
 from ...files.text import head
+from ...tables.column_roles import has_roles
 from ...tables.relations import Store
-from ...tables.table_files import columns_of, is_long, is_table
+from ...tables.table_files import columns_of, is_table
 from ...tables.unrecognised import unknown_format
 from ..vendors import VENDORS
-from .long_files import Columns, is_container, long_files
+from .inner_tables import is_container
+from .long_files import Columns, long_files
 
 __all__ = ["TABLES", "VENDOR_OF", "recognise"]
 
@@ -39,9 +41,9 @@ def recognise(path: Path, store: Store, *, wide: bool = False, columns: Columns 
     if not (path.is_dir() and is_table(path, b"")):
         with open_export(path) as export:
             names = [name for name, vendor in VENDOR_OF.items() if vendor.recognises(export)]
-            if not wide and is_container(export):
+            if is_container(export):
                 found = bool(long_files(export, columns).files) or (not names and columns is not None)
-                names += ["long"] if found else []
+                names += ["long"] if found else ["wide"] if wide and not names and export.tables else []
             if names:
                 return _only(names, path)
     first = head(path, _HEAD) if path.is_file() else b""
@@ -49,7 +51,7 @@ def recognise(path: Path, store: Store, *, wide: bool = False, columns: Columns 
     if table and wide:
         return "wide"
     present = columns_of(path, store) if table else ()
-    if table and (columns is not None or is_long(present)):
+    if table and (columns is not None or has_roles(present)):
         return "long"
     looks = {**{name: vendor.looks for name, vendor in VENDOR_OF.items()}, **TABLES}
     formats = "; ".join(f"{name} ({text})" for name, text in looks.items())

@@ -17,8 +17,9 @@ from ...files.archive import Member
 from ...files.copies import copies
 from ...files.export import Export
 from ...files.text import decoded, lines_of
+from ..catalogue import WRITE_IN
 from ..clean import clean
-from ..mark_words import NO_VOTES, is_write_in_line
+from ..mark_words import NO_VOTES, is_write_in_line, meaning_in_place_of_a_name
 from .catalogue_builder import STRAIGHT_PARTY, PartialCatalogue
 from .format import BATCH, Format, Stream
 from .records import Ending, Record, Row, batches
@@ -32,7 +33,7 @@ _FILES_LOOKED_AT = 5
 _USUAL, _VOTERS = 0.01, 100
 """Share of the voters of a ballot style below which an end at a contest is unusual, and voters needed to judge it."""
 _NAME, _CONTEST = slice(20, 59), slice(59, None)
-_PAGE = re.compile(r"\s*RUN DATE:.*?PRECINCT\s+(\d+)\s*-\s*(.*?)(?:\s{2,}|\s+ELECTION ID|$)")
+_PAGE = re.compile(r"\s*RUN DATE:.*?PRECINCT\s+(\d+)\s*-\s*(?:(.*?)\s+ELECTION ID|(.*?)(?:\s{2,}|$))", re.IGNORECASE)
 _IDLE = re.compile(r"^\s*$|^RUN DATE|^VOTR|PRECINCT TOTALS|^\s*(PAGE|REPORT-EL155|CAST VOTE RECORD)\b", re.IGNORECASE)
 
 
@@ -119,22 +120,35 @@ def _lines(file: Member) -> Iterator[_VoteLine | Fault]:
 
 
 def _judged_lines(raw_lines: Iterator[str], where: str) -> Iterator[_VoteLine | Fault]:
-    precinct, begun = None, False
+    precinct: str | None = None
+    voter: tuple[str, ...] = ()
     for number, line in enumerate(raw_lines, 1):
         text = line.rstrip("\r\n").lstrip("\f")
         vote = _VOTE.match(text)
         if vote is None:
             page = _PAGE.match(text)
-            precinct = clean(page.group(2)) if page else precinct
+            precinct = clean(page[2] or page[3] or "") if page else precinct
             if not page and not _IDLE.search(text):
                 yield _no_vote(where, number, text)
             continue
-        begun = begun or vote.group(3) == "*"
-        if not begun:
+        of_line = vote.group(1), vote.group(2)
+        voter = of_line if vote.group(3) == "*" else voter
+        if not voter:
             yield Fault("the first vote has no * before it", f"{where}, line {number}",
                         "The first line of each voter is marked with *",
                         remedy="The file may have lost its beginning")  # fmt: skip
             return
+        if voter != of_line:
+            yield Fault(f"VOTR. and B/I are {' and '.join(of_line)}, and those of the voter are {' and '.join(voter)}",
+                        f"{where}, line {number}", "The first line of each voter is marked with *",
+                        remedy="The file may have lost lines")  # fmt: skip
+            continue
+        if text[vote.end() : _NAME.start].strip() or text[_CONTEST][:1].strip():
+            yield Fault(f"{text[vote.end() :].strip()[:60]!r} does not stand in its columns", f"{where}, line {number}",
+                        f"The candidate stands from column {_NAME.start + 1} to {_NAME.stop}, the contest behind a "
+                        "blank",
+                        remedy="Export the report again, unchanged by hand")  # fmt: skip
+            continue
         yield _VoteLine(vote.group(3) == "*", vote.group(2), precinct, clean(text[_NAME]), clean(text[_CONTEST]))
 
 
@@ -145,9 +159,14 @@ def _record(number: int, votes: list[_VoteLine], catalogue: PartialCatalogue) ->
         if line.name == NO_VOTES:
             continue
         catalogue, contest = catalogue.with_contest(line.contest)
-        name = "write-in" if is_write_in_line(line.name) else line.name
-        catalogue, choice = catalogue.with_text(contest, name)
-        marks += (contest, choice, 1)
+        choice = meaning_in_place_of_a_name(line.name)
+        if choice is None and is_write_in_line(line.name):
+            choice = WRITE_IN
+        if choice is None:
+            catalogue, choice = catalogue.with_text(contest, line.name)
+        before = zip(marks[::3], marks[1::3], strict=True)
+        if choice < 0 or (contest, choice) not in before:  # a name has one vote, on the lines of whatever parties
+            marks += (contest, choice, 1)
     # overvotes are impossible, so votes given is a floor of the votes allowed
     for contest, given in Counter(marks[::3]).items():
         if contest != STRAIGHT_PARTY and given > 1:

@@ -73,6 +73,14 @@ class Header:
         """How many columns there are."""
         return max(self.needed, *map(len, self.rows))
 
+    @cached_property
+    def of_totals(self) -> frozenset[int]:
+        """The columns in which all of the first rows have a word of totals: a county that is one precinct."""
+        rows = [row for row in self.table.first if any(row)]
+        heads = [i for i, row in enumerate(rows) if [*map(clean, row[self.key :][:1])] == [self.rows[-1][self.key]]]
+        totals = [{c for c, cell in enumerate(row) if is_total(cell)} for row in rows[max(heads, default=0) + 1 :]]
+        return frozenset(set.intersection(*totals) if len(totals) > 1 else ())
+
 
 class BadCell(NamedTuple):
     """A cell that cannot be read: its row in the block, its column, what it holds, what the column is called."""
@@ -125,9 +133,9 @@ class Block:
         return self.each(column, function, bool)
 
     def totals(self, header: Header) -> Mask:
-        """Say which rows have a word of totals in place of an id, a precinct or a style."""
+        """Say which rows have a word of totals in place of an id, a precinct or a style, where other rows have none."""
         found = np.zeros(len(self), bool)
-        for column in {header.key, *header.roles.values(), *header.ids.values()}:
+        for column in {header.key, *header.roles.values(), *header.ids.values()} - header.of_totals:
             if pc.any(pc.match_substring_regex(self._words(column).dictionary, _MAY_BE_TOTAL)).as_py():
                 found |= self.each(column, is_total, bool)
         return found

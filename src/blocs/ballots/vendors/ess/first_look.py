@@ -25,7 +25,7 @@ from ...mark_words import (
 from ...name_and_party import name_and_parties
 from ..table_rows import Block, Header, blocks
 from .headings import is_id_heading, may_ask, names_a_contest
-from .same_heading import NamedTogether, named_together, under_one_heading, vote_in
+from .same_heading import NAME, NamedTogether, named_together, under_one_heading, vote_in
 from .sheets import Group, Pattern, Patterns, pattern_of
 
 __all__ = ["FirstLook", "first_look", "groups_of", "of_columns", "patterns_of"]
@@ -36,8 +36,6 @@ _MANY = 50
 """Filled cells from which a column is no contest if more than half of them differ."""
 _SAME_IN_ALL = 10
 """Rows from which a column is no contest that has the same word in each of them, under a heading that names none."""
-_NUMBERED_ROWS = 20
-"""Rows of numbers alone that are remembered."""
 _WORDS_KEPT = 50_000
 """Distinct cells of a column that are remembered; a contest has fewer."""
 _BYTES_KEPT = 1 << 26
@@ -50,8 +48,8 @@ class FirstLook:
 
     words: position -> the distinct cells of a column, cleaned, without blanks; filled: position -> how many cells are
     not blank; patterns: of all columns behind the ids; together: which columns under one heading have names together;
-    cells: all rows by columns, None where they are too many to keep or are not read so; numbered: some rows whose
-    cells are numbers alone, position -> cell.
+    cells: all rows by columns, None where they are too many to keep or are not read so; numbered: position -> the first
+    row with a number there whose other cells are numbers too, position -> cell.
     """
 
     words: Mapping[int, tuple[str, ...]]
@@ -59,13 +57,19 @@ class FirstLook:
     patterns: Patterns
     together: NamedTogether
     cells: Sequence[Cells] | None
-    numbered: tuple[Mapping[int, str], ...] = ()
+    numbered: Mapping[int, Mapping[int, str]]
 
     def sums(self, votes: Collection[int]) -> dict[int, str]:
         """Return a row that has numbers where the other rows have names, {} without one; votes: columns of votes."""
-        named = {p for p in votes if not all(_NUMBERS.fullmatch(word) for word in self.words[p])}
-        rows = ({p: cell for p, cell in row.items() if p in votes} for row in self.numbered)
-        return next((row for row in rows if row and row.keys() <= named), {})
+        named = [p for p in votes if self._has_names(p)]
+        row = next((self.numbered[p] for p in named if p in self.numbered), {})
+        return {p: row[p] for p in named if p in row}
+
+    def _has_names(self, position: int) -> bool:
+        """Say whether a column has names, and not the numbers of candidates, beside which "undervote" is no name."""
+        words = self.words[position]
+        names = [word for word in words if vote_in(word) == NAME and not _NUMBERS.fullmatch(word)]
+        return bool(names) and len(names) >= sum(_NUMBERS.fullmatch(word) is not None for word in words)
 
     def is_id(self, position: int, heading: str) -> bool:
         """Say whether a column is no contest: by its heading, or by what it holds."""
@@ -93,7 +97,7 @@ def first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callabl
     together = {of: named_together(np.zeros((0, len(of)), np.uint8)) for of in under_one_heading(candidates)}
     number_of = {position: column for column, position in enumerate(candidates)}
     repeated = set(chain.from_iterable(together))
-    fits, numbered = True, list[dict[int, str]]()
+    fits, numbered = True, dict[int, dict[int, str]]()
     for block in blocks(header):
         fits = fits and block.lines is None and sum(c.nbytes for c in (*kept, block.cells)) <= _BYTES_KEPT
         kept = [*kept, block.cells] if fits else []
@@ -111,9 +115,10 @@ def first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callabl
             met = np.bincount(at, minlength=len(cleaned)) > 0
             if len(words[position]) < _WORDS_KEPT:
                 words[position] |= {text: None for text, is_met in zip(cleaned, met, strict=True) if text and is_met}
-        for row in np.flatnonzero(~words_too & cells.any(axis=1))[: _NUMBERED_ROWS - len(numbered)]:
-            of_row = block.row(rows[row])
-            numbered.append({position: _word(of_row[position]) for position in candidates if _word(of_row[position])})
+        for column, position in enumerate(candidates):
+            of_numbers = rows[~words_too & cells[:, column]][:1].tolist() if position not in numbered else []
+            for row in map(block.row, of_numbers):
+                numbered[position] = {p: _word(row[p]) for p in candidates if _word(row[p])}
         groups, numbers = groups_of(block, header)
         distinct, number = patterns_of(groups, numbers[rows], cells)
         for pattern, times in zip(distinct, np.bincount(number).tolist(), strict=True):
@@ -121,7 +126,7 @@ def first_look(header: Header, candidates: Mapping[int, str], is_ballot: Callabl
         for of, rows_of in together.items():
             rows_of.update(named_together(votes[:, [number_of[position] for position in of]]))
     distinct_words = {position: tuple(of) for position, of in words.items()}
-    return FirstLook(distinct_words, filled, patterns, together, kept if fits else None, tuple(numbered))
+    return FirstLook(distinct_words, filled, patterns, together, kept if fits else None, numbered)
 
 
 @lru_cache(maxsize=1 << 14)

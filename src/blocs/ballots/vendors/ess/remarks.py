@@ -7,6 +7,7 @@ from itertools import chain
 
 from ....core.errors import counted
 from ...catalogue import UNDER, WRITE_IN
+from ...vote_limits import vote_limits
 from .headings import Column, is_id_heading
 from .same_heading import are_questions, perhaps_several
 from .sheets import Shown
@@ -42,7 +43,7 @@ def remarks_of(
 def of_one_heading(
     where: str, contests: Iterable[Sequence[Column]], words: Mapping[int, Iterable[str]]
 ) -> tuple[str, ...]:
-    """Say which columns under one heading are contests of their own, or may be, since they share no name."""
+    """Say which columns under one heading are contests of their own, or may be, by their names or by the heading."""
     contests = [*contests]
     alike: dict[str, list[Sequence[Column]]] = {}
     for of in contests:
@@ -58,7 +59,19 @@ def of_one_heading(
         "in one contest. If they are contests of their own, give them different headings."
         for of in contests
         if perhaps_several(of, words)
-    )
+    ) + tuple(
+        f"{where}: {len(of)} columns are headed {of[0].heading!r}, which says fewer votes; they were read as {len(of)} "
+        "votes in one contest. If they are ranks or contests of their own, give them different headings."
+        for of in contests
+        if _says_fewer(of)
+    )  # fmt: skip
+
+
+def _says_fewer(of: Sequence[Column]) -> bool:
+    """Say whether the heading of the votes of one contest says fewer than there are columns."""
+    heading = of[0].heading
+    name, votes, _ = vote_limits(heading)
+    return name != heading and votes < len(of) and not any(column.rank for column in of)
 
 
 def _was(number: int) -> str:

@@ -42,7 +42,7 @@ _ROLES = {"voter": _KEY, "precinct": "precinct", "style": "ballot style"}
 _BEHIND = re.compile(r"\s+(?:number|no\.?|id|name|#)$")
 """What may stand behind the headings of ids: "Cast Vote Record Number", "Precinct Name"."""
 _HEADER_WITHIN = 10
-_SUMMARY = re.compile(r"(grand\s+)?totals?\b|sum\b|count\b", re.IGNORECASE)
+_SUMMARY = re.compile(r"(grand\s+)?totals?\b|(sum|count)\b(?!-)", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d\S*")
 """A Cast Vote Record number, in tables where most rows have one."""
 _WORDS = re.compile(r"(?<![A-Za-z])[A-Za-z]{3,}\W*\s|\s\W*[A-Za-z]{3,}")

@@ -68,18 +68,26 @@ def read_definitions(member: Member, catalogue: PartialCatalogue) -> tuple[Defin
         for n, entry in enumerate(entries):
             catalogue, contest = _with_contest(entry, catalogue)
             number = one(entry, "@id")
-            contests[number] = contest
+            if contests.setdefault(number, contest) != contest:
+                raise InputError(_defined_twice(f"the contest {number!r}", member))
             for selection in _selections(entry):
                 choice = WRITE_IN
                 if not is_yes(selection, "IsWriteIn"):
                     catalogue, choice = catalogue.with_choice(contest, *printed[n].pop(0))
-                choices[number, one(selection, "@id")] = choice
+                key = number, one(selection, "@id")
+                if choices.setdefault(key, choice) != choice:
+                    raise InputError(_defined_twice(f"the selection {key[1]!r} of the contest {number!r}", member))
     if not contests:
         raise InputError(
             Fault("no Election defines a Contest", member.label, "Ballots name contests by ids that Election defines",
                   remedy="Export the report with its definitions")
         )  # fmt: skip
     return Definitions(contests, choices, units), catalogue
+
+
+def _defined_twice(what: str, member: Member) -> Fault:
+    return Fault(f"{what} is defined twice, with other words", member.label, "An id is of one thing",
+                 remedy="Export each election by itself")  # fmt: skip
 
 
 def common_party(choices: Sequence[int], catalogue: PartialCatalogue) -> str | None:

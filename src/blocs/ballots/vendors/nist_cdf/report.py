@@ -139,7 +139,7 @@ def _row(cvr: Node, defined: Definitions, catalogue: PartialCatalogue, position:
     """Return the record of a CVR, and the catalogue with as many ranks as its contests turn out to have."""
     marks: list[int] = []
     generated: list[int] = []
-    for listed in many(_snapshot(cvr), "CVRContest"):
+    for listed in _contests_of(_snapshot(cvr)):
         contest = defined.contest(one(listed, "ContestId"))
         shown = _contest(listed, contest, defined, catalogue)
         catalogue = catalogue.with_limits(contest, 1, shown.ranks)
@@ -163,6 +163,17 @@ def _snapshot(cvr: Node) -> Node:
     if len(snapshots) == 1 and not current:
         return snapshots[0]
     raise LookupError(f"CurrentSnapshotId is {current!r}, and no CVRSnapshot has this ObjectId")
+
+
+def _contests_of(snapshot: Node) -> list[Node]:
+    """Return what a snapshot shows of each contest; one that it lists twice, as on two sides, has the votes of both."""
+    listed: dict[str, Node] = {}
+    for contest in many(snapshot, "CVRContest"):
+        before = listed.setdefault(one(contest, "ContestId"), contest)
+        if before is not contest:
+            both = {key: [*many(before, key), *many(contest, key)] for key in ("CVRContestSelection", "Status")}
+            listed[one(contest, "ContestId")] = {**contest, **before, **both}
+    return [*listed.values()]
 
 
 class _Shown(NamedTuple):
@@ -202,8 +213,16 @@ class _Selection(NamedTuple):
 
 
 def _selection(selection: Node, contest: str, defined: Definitions) -> _Selection:
-    marked = [p for p in many(selection, "SelectionPosition") if is_yes(p, "HasIndication")]
+    positions = many(selection, "SelectionPosition")
+    whole = one(selection, "TotalNumberVotes")
+    if not positions and whole not in ("", "0"):
+        positions = [{"HasIndication": "yes", "NumberVotes": whole}]
+    if not all(one(position, "HasIndication") for position in positions):
+        raise LookupError("a SelectionPosition has no HasIndication, which says whether it is marked")
+    marked = [p for p in positions if is_yes(p, "HasIndication")]
     votes = [p for p in marked if word(p, "IsAllocable") not in ("no", "false", "0") and word(p, "NumberVotes") != "0"]
+    if several := next((one(p, "NumberVotes") for p in votes if one(p, "NumberVotes") not in ("", "1")), ""):
+        raise ValueError(f"NumberVotes is {several!r}; a mark is one vote, and cumulative votes are not read")
     if not votes:
         return _Selection(bool(marked))
     choice = _choice(selection, votes, contest, defined)
