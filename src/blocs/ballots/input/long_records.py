@@ -84,6 +84,8 @@ def _records(voters: pa.Table, ids: list[str], ballots: Ballots) -> pa.Table:
     for name in RECORDS.names[2:]:
         if name in voters.column_names:
             columns[name] = voters[name]
+            if source.carried[name] == name:
+                text.pop(name, None)  # the same column
         elif name in text and name in _OF_RECORD:  # "precinct", within which voters are numbered
             columns[name] = text.pop(name)
         else:
