@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...core.account import Account, Step
-from ...tables.relations import Store, attach, create_table, query_of, stream
+from ...tables.relations import Store, attach, create_table, stream
 from ..ballots import Ballots
 from ..catalogue import RECORDS, VOTES, Catalogue
 from ..office_names import district_of, office_name
@@ -41,21 +41,22 @@ def long_records(ballots: Ballots, store: Store) -> Stream:
     marks = source.rows.join(attach(book, source.rows), on=list(source.keys), how="inner")
     rank = nw.lit(1) if source.rank is None else nw.col(source.rank).cast(nw.Int64).fill_null(1)
     carried = {name: source.carried[name] for name in _OF_RECORD if name in source.carried}
-    rows = marks.select(
+    marks.select(
         *(nw.col(name).alias(f"id_{i}") for i, name in enumerate(ids)), "contest", "choice", rank.alias("rank"),
         *(nw.col(column).cast(nw.String).alias(f"of_{name}") for name, column in carried.items()),
-    ).to_native()  # fmt: skip
+    ).to_native().create("long_rows")  # fmt: skip
     keys = ", ".join(f"id_{i}" for i in range(len(ids)))
     of_voter = "".join(f", max(of_{name}) as {name}" for name in carried)
     create_table(
         f"select row_number() over (order by {keys}) - 1 as record, * "
-        f"from (select {keys}{of_voter} from {query_of(rows)} group by all)",
+        f"from (select {keys}{of_voter} from long_rows group by all)",
         "long_voters", store,
     )  # fmt: skip
     same = " and ".join(f"r.id_{i} is not distinct from v.id_{i}" for i in range(len(ids)))
-    create_table(f"select v.record, contest, choice, rank from {query_of(rows)} r join long_voters v on {same}",
+    create_table(f"select v.record, contest, choice, rank from long_rows r join long_voters v on {same}",
                  "long_votes", store)  # fmt: skip
-    store.con.execute("drop table if exists long_marks")
+    for made in ("long_rows", "long_marks"):
+        store.con.execute(f"drop table if exists {made}")
     number: int = store.con.sql("select count(*) from long_voters").fetchall()[0][0]
     for batch in _tables("select * from long_voters order by record", store):
         yield Batch(_records(batch, ids, ballots), VOTES.empty_table())
