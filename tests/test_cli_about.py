@@ -96,7 +96,7 @@ def test_the_script_is_put_where_the_shell_looks(
     ("zsh", "fpath+=~/.zfunc; autoload -Uz compinit; compinit -u; print $_comps[blocs]", "_blocs")])  # fmt: skip
 def test_other_shells_read_their_scripts(shell: str, asks: str, answers: str, tmp_path: Path) -> None:
     if shutil.which(shell) is None:
-        pytest.skip(f"there is no {shell}")
+        pytest.skip(f"{shell} reads its own script, and is not installed here")
     program = tmp_path / "bin" / "blocs"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m blocs "$@"\n', encoding="utf-8")

@@ -101,13 +101,13 @@ def test_one_long_table_in_a_container_is_the_table(tmp_path: Path, name: str) -
     }[name]()
     path = put(tmp_path, name, content)
     assert votes(path) == votes(put(tmp_path, "plain.csv", A))
-    said = {
+    remarks = {
         "a.zip": ("Not read, since they hold no ballots of this format: cover.csv, read me.txt.",),
         "d.zip": ("Not read, since they hold no ballots of this format: book.xlsx, sheet 'cover'.",),
         "e.xlsx": ("Not read, since they hold no ballots of this format: sheet 'cover'.",),
         "g.zip": ("Not read, since another file is the same: copy.csv (copy of a.csv).",),
     }
-    assert blocs.read_cvr(path).account.remarks == said.get(name, ())
+    assert blocs.read_cvr(path).account.remarks == remarks.get(name, ())
 
 
 def test_a_zip_of_parquet_files_in_named_folders_is_one_table(tmp_path: Path) -> None:

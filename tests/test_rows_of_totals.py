@@ -100,10 +100,10 @@ def test_a_place_with_such_a_word_in_its_name_is_a_place(tmp_path: Path, table: 
 @pytest.mark.parametrize("table", [*VENDORS.values(), long_table])
 def test_what_may_be_all_precincts_is_read_and_named(tmp_path: Path, table: object, word: str) -> None:
     ballots = read(tmp_path, table("13", word))  # type: ignore[operator]
-    unit, said = "row" if table is long_table else "ballot", f"says {word!r}" if word else "has none"
+    unit, cell = "row" if table is long_table else "ballot", f"says {word!r}" if word else "has none"
     assert votes_for_ann(ballots) == N / 2 + 1
     assert (
-        f"In column 'precinct', 1 {unit} {said}, where others have a precinct: they were read as ballots. If they are "
+        f"In column 'precinct', 1 {unit} {cell}, where others have a precinct: they were read as ballots. If they are "
         "sums of all precincts, take them out."
     ) in ballots.account.remarks
 

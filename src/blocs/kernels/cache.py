@@ -97,7 +97,7 @@ class _Kept:
         """Return the kept code, None where there is none that can be read; damaged files are given up."""
         try:
             return self._kept.load_overload(signature, target)
-        except Exception:  # of any class: pickle runs what damaged bytes say. Then the kernel is compiled
+        except Exception:  # damaged bytes make pickle raise any class there is; the kernel is then compiled anew
             with suppress(Exception):  # nor must the list of what is kept be writable
                 self._kept.flush()
             return None

@@ -14,6 +14,7 @@ from ..core.errors import Fault, InputError
 from ..files.text import head, lines
 from .paths import in_query
 from .relations import Store
+from .sql_text import literal
 
 __all__ = ["csv_columns", "csv_relation", "header"]
 
@@ -35,9 +36,9 @@ def csv_relation(path: Path, store: Store) -> duckdb.DuckDBPyRelation:
     names, delimiter = csv_columns(path)
     with path.open("rb") as plain:
         packed = head(path, 16) != plain.read(16)
-    columns = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in names)
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     rows: duckdb.DuckDBPyRelation = store.con.sql(
-        f"from read_csv({in_query(path)}, auto_detect = false, header = true, delim = {_quoted(delimiter)}, "
+        f"from read_csv({in_query(path)}, auto_detect = false, header = true, delim = {literal(delimiter)}, "
         f"quote = '\"', escape = '\"', nullstr = '', compression = '{'gzip' if packed else 'none'}', "
         f"hive_partitioning = false, columns = {{{columns}}})"
     )
@@ -114,7 +115,3 @@ def _unlike(cells: list[str]) -> list[str]:
             other = f"{name}_{again}"
         names[other.casefold()] = other
     return list(names.values())
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

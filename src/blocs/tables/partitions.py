@@ -6,7 +6,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ..core.errors import Fault, InputError
-from .relations import Store, quoted
+from .relations import Store
+from .sql_text import quoted
 
 __all__ = ["refuse_other_values"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..files.regular import linked
+from .sql_text import literal
 
 __all__ = ["as_it_is", "in_query"]
 
@@ -36,5 +37,5 @@ def in_query(path: Path, inside: str = "") -> str:
     pattern = inside or any(letter in as_it_is(path) for letter in "*?[")
     if pattern and "\\" in as_it_is(path):
         path = linked(path)
-    literal = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in as_it_is(path))
-    return "'" + (literal + inside).replace("'", "''") + "'"
+    as_letters = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in as_it_is(path))
+    return literal(as_letters + inside)

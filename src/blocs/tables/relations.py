@@ -27,7 +27,7 @@ from ..files.scratch import scratch
 from .database_errors import in_words
 
 __all__ = ["Frame", "Progress", "Store", "attach", "create_table", "gather", "open_store", "partial_progress",
-           "query_of", "quoted", "relation", "stream"]  # fmt: skip
+           "query_of", "relation", "stream"]  # fmt: skip
 
 Frame = nw.LazyFrame[Any]
 """A lazy relation of any backend."""
@@ -159,11 +159,6 @@ def create_table(query: str, name: str, store: Store) -> duckdb.DuckDBPyRelation
 def query_of(rows: duckdb.DuckDBPyRelation) -> str:
     """Return a relation as a part of a query: what stands behind "from"."""
     return f"({rows.sql_query()})"
-
-
-def quoted(name: str) -> str:
-    """Return the name of a column as a part of a query."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def attach(small: pd.DataFrame, beside: Frame) -> Frame:

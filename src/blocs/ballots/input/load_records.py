@@ -13,7 +13,8 @@ import pandas as pd
 from ...core.account import Account
 from ...core.errors import Fault, InputError, counted, missing_columns
 from ...tables.column_roles import own_name
-from ...tables.relations import Store, create_table, query_of, quoted
+from ...tables.relations import Store, create_table, query_of
+from ...tables.sql_text import quoted
 from ..ballots import Ballots
 from ..catalogue import COVARIATES, RECORDS, VOTES, Catalogue
 from ..mark_words import may_be_of_all_precincts

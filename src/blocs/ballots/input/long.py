@@ -19,15 +19,14 @@ from ...tables.column_roles import find_columns, own_name
 from ...tables.relations import Frame, Store, gather, relation
 from ..ballots import Ballots
 from ..catalogue import COVARIATES
-from ..mark_words import is_total, may_be_of_all_precincts
 from ..pivot.long import LongSource
 from .about_marks import remarks_about_marks
-from .all_precincts import of_all_precincts
 from .count_columns import refuse_counts
 from .joined_counties import joined_places, joined_remark
 from .long_catalogue import catalogue_of, cleaned, whole_numbers
 from .long_marks import Marks, marks_of_csv, marks_of_relation
 from .long_repeats import refuse_repeats
+from .long_totals import refuse_totals
 from .long_undecided import refuse_undecided, undecided_columns
 from .long_voters import group_columns, voters_in_several_groups
 from .long_votes import says_votes, votes_alone
@@ -102,7 +101,8 @@ def read_long(
     _refuse_nameless(marks.distinct, plan.voter, where)
     _refuse_shared_numbers(marks, plan, store, where)
     _refuse_without_office(marks.distinct, roles["office"][0], plan.named, where)
-    all_precincts = _refuse_totals(marks, plan, store, where)
+    answers, precinct = (*roles["candidate"], *roles["office"]), roles.get("precinct", ())
+    all_precincts = refuse_totals(marks, answers, plan.voter[-1:], precinct, plan.named, store, where)
     _refuse_headers(marks.distinct, [*roles["office"], *roles["candidate"]], where)
     distinct = cleaned(marks.distinct, roles)
     catalogue, contest, choice = catalogue_of(distinct, roles, plan.named, where)
@@ -277,58 +277,6 @@ def _refuse_without_office(marks: pd.DataFrame, office: str, named: Mapping[str,
             Fault(f"{counted(rows, 'row')} {'has' if rows == 1 else 'have'} no {named[office]!r}", where=where,
                   rule="Every row is a mark in a contest", remedy="Fill the column, or take out rows of totals")
         )  # fmt: skip
-
-
-def _refuse_totals(marks: Marks, plan: _Plan, store: Store, where: str) -> tuple[str, ...]:
-    """Refuse rows that have a total in place of a candidate, office or voter, or of a precinct where others have one.
-
-    Returns a remark on rows that say "All", or nothing, where others have a precinct.
-    """
-    remarks: tuple[str, ...] = ()
-    column, words, total = "", dict[str, int](), int(marks.distinct["_votes"].sum())
-    for name in (*plan.roles["candidate"], *plan.roles["office"]):
-        if not words:
-            cells, column = marks.distinct.groupby(name)["_votes"].sum(), name
-            words = {str(cell): int(rows) for cell, rows in cells.items() if is_total(str(cell))}
-    for name in (*plan.voter[-1:], *plan.roles.get("precinct", ())):
-        if not words:
-            of_voters = name in plan.voter[-1:]
-            found = _totals_in(marks.rows, name, of_voters, store)
-            column, words = name, {word: n for word, n in found.items() if of_voters or is_total(word)}
-            if not of_voters:
-                unclear = {word: n for word, n in found.items() if word not in words}
-                remarks = of_all_precincts(unclear, total, "row", plan.named[name])
-            if not of_voters and sum(words.values()) == total:
-                words = {}  # a county that is one precinct
-    if words:
-        rows = sum(words.values())
-        raise InputError(
-            Fault(f"{counted(rows, 'row')} {'says' if rows == 1 else 'say'} {next(iter(words)).strip()!r}",
-                  where=f"{where}, column {plan.named[column]!r}", rule="Every row is a mark for a candidate, or none",
-                  remedy="Take out rows of totals")
-        )  # fmt: skip
-    return remarks
-
-
-def _totals_in(rows: Frame, column: str, of_voters: bool, store: Store) -> dict[str, int]:
-    """Return the cells of a column of voters or precincts that say total, or all, and how many rows have each.
-
-    A precinct may also be "", which is none.
-    """
-    cell = nw.col(column).cast(nw.String)
-    if rows.collect_schema()[column].is_numeric():
-        words = rows.select(cell).filter(cell.is_null())
-    else:
-        words = rows.select(cell).filter((cell >= "A") | cell.str.starts_with(" ") | (cell == "") | cell.is_null())
-    said = r"total|all precincts|\bsum|\ball\b|wide|county" + ("" if of_voters else r"|^\W*$")
-    totals = nw.col(column).fill_null("").str.to_lowercase().str.contains(said)
-    if of_voters:  # as many as voters: none is counted but those
-        words = words.filter(totals)
-    like_it = words.group_by(column).agg(nw.len().alias("n")).filter(totals).sort(column)
-    found = gather(like_it, store, "looking for totals").to_pandas()
-    found[column] = found[column].fillna("")
-    numbers = found.groupby(column)["n"].sum()
-    return {word: int(n) for word, n in numbers.items() if is_total(word) or may_be_of_all_precincts(word)}
 
 
 def _refuse_headers(marks: pd.DataFrame, names: list[str], where: str) -> None:

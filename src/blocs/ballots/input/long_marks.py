@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 from ...tables.csv_blocks import NotPlainError, csv_blocks
 from ...tables.csv_header import csv_columns
 from ...tables.database_errors import in_words
-from ...tables.relations import Frame, Store, gather, quoted
+from ...tables.relations import Frame, Store, gather
 from ...tables.row_numbers import RowNumbers
+from ...tables.sql_text import literal, quoted
 
 __all__ = ["MARK", "Marks", "marks_of_csv", "marks_of_relation"]
 
@@ -133,5 +134,4 @@ def _word(name: str, numbers: RowNumbers, store: Store) -> str:
     """Return the expression that makes words of the numbers in a column, null where a cell was empty."""
     variable = f"words of {name}"
     store.con.execute(f"set variable {quoted(variable)} = ?", [[word or None for (word,) in numbers.rows]])
-    text = variable.replace("'", "''")
-    return f"getvariable('{text}')[{quoted(name)} + 1] as {quoted(name)}"
+    return f"getvariable({literal(variable)})[{quoted(name)} + 1] as {quoted(name)}"

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ...core.errors import Fault, InputError, counted
-from ...tables.relations import Store, quoted
+from ...tables.relations import Store
+from ...tables.sql_text import literal, quoted
 from ..catalogue import RECORDS, Catalogue
 from ..party_names import fold, person_of
 from .several_exports import COUNTY
@@ -71,7 +72,7 @@ def refuse_shared_voters(catalogue: Catalogue, store: Store, tables: Sequence[st
 
 def _place(store: Store, tables: Sequence[str]) -> str:
     """Return the state and county of a record as a part of a query, null where the county is the name of its table."""
-    listed = ", ".join("'" + name.replace("'", "''") + "'" for name in tables)
+    listed = ", ".join(map(literal, tables))
     state = "state || ', ' || " if "state" in store.con.table("records").columns else ""
     return f"case when {COUNTY} not in ({listed}) then coalesce({state}{COUNTY}, {COUNTY}) end"
 

@@ -65,8 +65,8 @@ def standard_office(words: Sequence[str], district: str) -> str:
 
 def is_legislature(words: Sequence[str]) -> bool:
     """Say whether a name says a legislative district, and neither a chamber nor anything else."""
-    said = {word for word in words if _is_content(word) or word in _OF_OFFICES}
-    return bool(said & _LEGISLATIVE) and said <= _LEGISLATIVE | {"district", "state"}
+    named = {word for word in words if _is_content(word) or word in _OF_OFFICES}
+    return bool(named & _LEGISLATIVE) and named <= _LEGISLATIVE | {"district", "state"}
 
 
 _LEGISLATIVE = frozenset({"legislative", "legislator"})
