@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ PLACES = ("TOTAL WINE ROAD", "All Saints Church", "Summit", "Sum Ridge", "Totali
           "SUM 12")  # fmt: skip
 UNCLEAR = ("", "All", "Countywide")
 N = 12
+Table = Callable[[str, str], str]
 
 
 def ess(key: str, precinct: str, marks: str = "DEM Ann,DEM Cy") -> str:
@@ -89,8 +91,8 @@ def test_long_tables_with_rows_of_totals_are_refused(tmp_path: Path, word: str) 
 
 @pytest.mark.parametrize("word", PLACES)
 @pytest.mark.parametrize("table", [*VENDORS.values(), long_table])
-def test_a_place_with_such_a_word_in_its_name_is_a_place(tmp_path: Path, table: object, word: str) -> None:
-    ballots = read(tmp_path, table("13", word))  # type: ignore[operator]
+def test_a_place_with_such_a_word_in_its_name_is_a_place(tmp_path: Path, table: Table, word: str) -> None:
+    ballots = read(tmp_path, table("13", word))
     assert votes_for_ann(ballots) == N / 2 + 1
     assert not is_total(word)
     assert not any("others have a precinct" in remark for remark in ballots.account.remarks)
@@ -98,8 +100,8 @@ def test_a_place_with_such_a_word_in_its_name_is_a_place(tmp_path: Path, table: 
 
 @pytest.mark.parametrize("word", UNCLEAR)
 @pytest.mark.parametrize("table", [*VENDORS.values(), long_table])
-def test_what_may_be_all_precincts_is_read_and_named(tmp_path: Path, table: object, word: str) -> None:
-    ballots = read(tmp_path, table("13", word))  # type: ignore[operator]
+def test_what_may_be_all_precincts_is_read_and_named(tmp_path: Path, table: Table, word: str) -> None:
+    ballots = read(tmp_path, table("13", word))
     unit, cell = "row" if table is long_table else "ballot", f"says {word!r}" if word else "has none"
     assert votes_for_ann(ballots) == N / 2 + 1
     assert (
