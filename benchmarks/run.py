@@ -19,6 +19,8 @@ from .cases import CASES
 from .rivals import RIVALS
 
 ROOT = Path(__file__).resolve().parents[1]
+BEFORE = "blocs before"
+"""The name under which blocs of another checkout is measured."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -51,12 +53,15 @@ def environment(jobs: int) -> dict[str, str]:
     return {**os.environ, **dict.fromkeys(THREADS, str(jobs)), "BENCHMARK_JOBS": str(jobs), "PYTHONHASHSEED": "0"}
 
 
-def measure(python: str, rival: str, job: Job, file: Path, jobs: int = 1) -> dict[str, Any]:
-    """Return what the worker says, or {"missing": reason}."""
+def measure(python: str, rival: str, job: Job, file: Path, jobs: int = 1, root: Path = ROOT) -> dict[str, Any]:
+    """Return what the worker says, or {"missing": reason}; root: the checkout whose `benchmarks` and blocs it runs."""
     settings = [part for key, value in job.settings.items() for part in (f"--{key}", str(value))]
     command = [python, "-m", "benchmarks.worker", rival, job.job, str(file), *settings]
+    run = environment(jobs)
+    if root != ROOT:
+        run["PYTHONPATH"] = str(root / "src")
     try:
-        done = subprocess.run(command, cwd=ROOT, env=environment(jobs), capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=root, env=run, capture_output=True, text=True, check=False)
     except OSError as error:
         return {"missing": str(error)}
     if done.returncode:
@@ -65,14 +70,23 @@ def measure(python: str, rival: str, job: Job, file: Path, jobs: int = 1) -> dic
     return out
 
 
-def compared(pythons: dict[str, str], name: str, job: Job, file: Path, rounds: int, jobs: int) -> dict[str, Any]:
-    """Return the quickest of several rounds for every package; within a round they take turns."""
+def compared(
+    pythons: dict[str, str], name: str, job: Job, file: Path, rounds: int, jobs: int, against: Path | None = None
+) -> dict[str, Any]:
+    """Return the quickest of several rounds for every package; within a round they take turns.
+
+    against: another checkout, whose blocs takes part.
+    """
     found: dict[str, dict[str, Any]] = {}
     for _ in range(rounds):
-        for rival in job.rivals:
+        for rival in (*job.rivals, *([BEFORE] if against else [])):
             if "missing" in found.get(rival, {}) and found[rival]["missing"]:
                 continue
-            now = measure(pythons.get(rival, sys.executable), rival, job, file, jobs)
+            python = pythons.get(rival, sys.executable)
+            if rival == BEFORE and against:
+                now = measure(python, "blocs", job, file, jobs, against)
+            else:
+                now = measure(python, rival, job, file, jobs)
             old = found.setdefault(rival, now)
             if "cpu" in now:
                 found[rival] = {**now, **{key: min(old[key], now[key]) for key in ("cpu", "wall", "peak_mb")}}
@@ -118,12 +132,14 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="threads")
     parser.add_argument("--python", action="append", default=[], metavar="RIVAL=INTERPRETER",
                         help="measure a package with the interpreter of another environment")  # fmt: skip
+    parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="measure blocs of another checkout as well")
     parser.add_argument("--json", type=Path, help="also write everything measured to this file")
     given = parser.parse_args()
     for name in given.case:
         if name not in PLANS:
             parser.error(f"there is no case {name!r}; the cases are {', '.join(PLANS)}")
     pythons = dict(pair.split("=", 1) for pair in given.python)
+    against = given.against and given.against.resolve()
     print(f"Machine: {machine()}.")
     rows = []
     with tempfile.TemporaryDirectory() as folder:
@@ -137,7 +153,7 @@ def main() -> None:
             for job in PLANS[name]:
                 job = job._replace(rivals=tuple(rival for rival in job.rivals if rival in given.rival))
                 if job.rivals:
-                    rows.append(compared(pythons, name, job, file, given.rounds, given.jobs))
+                    rows.append(compared(pythons, name, job, file, given.rounds, given.jobs, against))
                     tell(about, rows[-1])
     if given.json:
         given.json.write_text(json.dumps(rows, indent=1))
