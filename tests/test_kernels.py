@@ -98,6 +98,10 @@ def test_compiled_is_plain(seed, u, sizes, types, starts, groups, extreme, sort,
     weighted = zeta * weights[:, None]
     counts = plain.scatter(codes, offsets, weighted)
     np.testing.assert_allclose(compiled.scatter(codes, offsets, weighted), counts, **CLOSE)
+    by = np.random.default_rng(seed).random((len(codes), 3))
+    products = plain.scatter(codes, offsets, np.hstack([weighted * column[:, None] for column in by.T]))
+    for kernel in (plain, compiled):
+        np.testing.assert_allclose(kernel.scatter(codes, offsets, weighted, by), products, **CLOSE)
 
 
 @pytest.mark.parametrize("types", [1, 3, 8, 9, 24])

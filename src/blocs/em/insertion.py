@@ -40,13 +40,11 @@ def insertions(mixture: Mixture, profiles: Profiles, params: Params, rng: np.ran
     worse = np.clip(BADLY * (np.median(loglik) - loglik), -LARGEST_LOG, LARGEST_LOG)
     drawn = [draw_rows(profiles, w, rng, CENTRES // 2) for w in (profiles.weights, profiles.weights * np.exp(worse))]
     near = closeness(distances, np.concatenate(drawn))
-    made, each = [], max(1, POSTERIORS // zeta.size)
+    made, each = [], max(1, POSTERIORS // zeta.size) if mixture.schema.measured else CENTRES
     for gone in range(mixture.types):
         rest = dissolved(zeta, gone)
-        for part in (near[a : a + each] for a in range(0, len(near), each)):
-            posteriors = rest[:, None, :] * (1 - part.T[:, :, None])
-            posteriors[:, :, gone] = part.T
-            made.append(mixture.from_posteriors(profiles, posteriors.reshape(len(zeta), -1)))
+        for part in (near[a : a + each].T for a in range(0, len(near), each)):
+            made.append(mixture.from_products(profiles, rest, 1 - part, (gone, part)))
     return Params.stack(made).toward(params, OLD_PART)
 
 

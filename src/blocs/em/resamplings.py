@@ -28,5 +28,5 @@ def resamplings(mixture: Mixture, profiles: Profiles, params: Params, rng: np.ra
     for size in SIZES:
         times = draw_samples(profiles, profiles.weights, rng, max(mixture.types, round(size * n)), SAMPLES)
         share = times / profiles.weights[:, None]  # M-steps weigh the rows
-        made.append(mixture.from_posteriors(profiles, (share[:, :, None] * zeta[:, None, :]).reshape(len(zeta), -1)))
+        made.append(mixture.from_products(profiles, zeta, share))
     return Params.stack(made).toward(params, OLD_PART)

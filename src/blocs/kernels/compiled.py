@@ -237,12 +237,17 @@ def _posterior(
 
 
 @_outer
-def _scatter(codes, offsets, zeta, counts):
+def _scatter(codes, offsets, zeta, by, counts):
+    columns = zeta.shape[1]
+    products = np.empty(counts.shape[1])
     for u in range(codes.shape[0]):
+        for b in range(by.shape[1]):
+            for a in range(columns):
+                products[b * columns + a] = zeta[u, a] * by[u, b]
         for j in range(codes.shape[1]):
             c = offsets[j] + np.int64(codes[u, j])
-            for w in range(zeta.shape[1]):
-                counts[c, w] += zeta[u, w]
+            for w in range(products.shape[0]):
+                counts[c, w] += products[w]
 
 
 def prepare(codes: NDArray[Any], offsets: NDArray[np.int64], group: NDArray[Any], groups: int, types: int) -> Plan:
@@ -268,10 +273,11 @@ def posterior(
     return loglik, zeta
 
 
-def scatter(codes: NDArray[Any], offsets: NDArray[np.int64], zeta: Floats) -> Floats:
+def scatter(codes: NDArray[Any], offsets: NDArray[np.int64], zeta: Floats, by: Floats | None = None) -> Floats:
     """As plain.scatter."""
-    counts = np.zeros((int(offsets[-1]), zeta.shape[1]))
-    _scatter(codes, offsets, np.ascontiguousarray(zeta), counts)
+    by = np.ones((len(codes), 1)) if by is None else np.ascontiguousarray(by)
+    counts = np.zeros((int(offsets[-1]), by.shape[1] * zeta.shape[1]))
+    _scatter(codes, offsets, np.ascontiguousarray(zeta), by, counts)
     return counts
 
 

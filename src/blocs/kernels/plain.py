@@ -67,8 +67,13 @@ def posterior(
     return loglik, zeta.reshape(len(codes), prior.shape[1])
 
 
-def scatter(codes: NDArray[Any], offsets: NDArray[np.int64], zeta: Floats) -> Floats:
-    """Return (C, W) expected counts of each code: the sum of weighted zeta (U, W) over the rows that have it."""
+def scatter(codes: NDArray[Any], offsets: NDArray[np.int64], zeta: Floats, by: Floats | None = None) -> Floats:
+    """Return (C, W) expected counts of each code: the sum of weighted zeta (U, W) over the rows that have it.
+
+    by: (U, B); zeta (U, M) are multiplied by its columns, one after the other, so that W = B * M.
+    """
+    if by is not None:
+        zeta = (by[:, :, None] * zeta[:, None, :]).reshape(len(zeta), -1)
     counts = np.zeros((int(offsets[-1]), zeta.shape[1]))
     for j in range(codes.shape[1]):
         np.add.at(counts, offsets[j] + codes[:, j].astype(np.int64), zeta)

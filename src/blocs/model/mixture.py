@@ -338,13 +338,31 @@ class Mixture:
         zeta: (U, S * K); or (U, M * K), of which `which` (S * K,) are the columns of every type of every start.
         """
         weighted = zeta * profiles.weights[:, None]
-        flat = self._flat(zeta.shape[1] // self.types)
-        totals, counts = weighted.sum(axis=0, keepdims=True), self._scatter(flat, profiles, weighted)
+        counts = self._scatter(self._flat(zeta.shape[1] // self.types), profiles, weighted)
+        totals = weighted.sum(axis=0, keepdims=True) if self.schema.measured else self._totals(counts)
         if which is not None:
-            flat = self._flat(len(which) // self.types)
             totals, counts = totals.take(which, axis=1), counts.take(which, axis=1)
             weighted = weighted if self.membership.common else weighted.take(which, axis=1)
-        return self.mstep(flat, self._stats(flat, profiles, weighted, totals, counts))
+        return self._from_sums(profiles, weighted, totals, counts)
+
+    def from_products(
+        self, profiles: Profiles, zeta: Floats, by: Floats, instead: tuple[int, Floats] | None = None
+    ) -> Params:
+        """Return the parameters of M-steps from posteriors (U, K) multiplied by each column of `by` (U, B): B starts.
+
+        instead: a type, and its posteriors in the B starts, (U, B), in place of these products.
+        """
+        if self.schema.measured or not self.membership.common:
+            posteriors = by[:, :, None] * zeta[:, None, :]
+            if instead is not None:
+                posteriors[:, :, instead[0]] = instead[1]
+            return self.from_posteriors(profiles, posteriors.reshape(len(zeta), -1))
+        codes, offsets, scatter = for_kernels(profiles.codes), self.schema.offsets, load(self.kernel).scatter
+        weighted = zeta * profiles.weights[:, None]
+        counts = scatter(codes, offsets, weighted, by)
+        if instead is not None:
+            counts[:, instead[0] :: self.types] = scatter(codes, offsets, instead[1] * profiles.weights[:, None])
+        return self._from_sums(profiles, weighted, self._totals(counts), counts)
 
     def overall(self, profiles: Profiles) -> Params:
         """Return one start whose types are all like the data as a whole."""
@@ -354,6 +372,15 @@ class Mixture:
         totals = np.full((1, k), profiles.weights.sum() / k)
         all_rows = np.broadcast_to(profiles.weights[:, None], (len(profiles), k))
         return self.mstep(even, self._stats(even, profiles, all_rows, totals, np.repeat(counts, k, axis=1)))
+
+    def _totals(self, counts: Floats) -> Floats:
+        """Return the totals (1, W) that the counts (C, W) have where nothing is measured: every row has each item."""
+        return np.asarray(counts[: self.schema.offsets[1]].sum(axis=0, keepdims=True))
+
+    def _from_sums(self, profiles: Profiles, zeta: Floats, totals: Floats, counts: Floats) -> Params:
+        """Return the parameters of an M-step from the sums of weighted posteriors in proportion to zeta (U, W)."""
+        flat = self._flat(counts.shape[1] // self.types)
+        return self.mstep(flat, self._stats(flat, profiles, zeta, totals, counts))
 
     def _stats(self, params: Params, profiles: Profiles, zeta: Floats, totals: Floats, counts: Floats) -> Stats:
         """Return the statistics of weighted posteriors in proportion to zeta (U, W), with totals (1, W)."""
