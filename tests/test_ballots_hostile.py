@@ -221,6 +221,7 @@ def right_or_clear(data: bytes, suffix: str, kind: str) -> None:
 FUZZ = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.slow
 @FUZZ
 @given(st.sampled_from(["long", "wide"]), st.integers(0, 10**6), st.binary(max_size=12), st.integers(0, 30))
 def test_bytes_put_into_a_table(kind: str, at: int, new: bytes, gone: int) -> None:
@@ -229,6 +230,7 @@ def test_bytes_put_into_a_table(kind: str, at: int, new: bytes, gone: int) -> No
     right_or_clear(good[:at] + new + good[at + gone :], ".csv", kind)
 
 
+@pytest.mark.slow
 @FUZZ
 @given(st.integers(0, 10**6), st.binary(min_size=1, max_size=4))
 @example(121329, b"\x80")  # the name of a column

@@ -48,6 +48,7 @@ def standing_offices(rows: list[tuple[Any, ...]]) -> list[str]:
     return [o for o in OFFICES if any(r[1] == o and set((r[4] or "").split("/")) & set(PAIR) for r in rows)]
 
 
+@pytest.mark.slow
 @SLOW
 @given(
     elections(), st.sampled_from(["level", "abstain", "missing"]), st.sampled_from(["abstain", "missing"]),

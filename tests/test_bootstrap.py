@@ -107,6 +107,7 @@ def test_sampling_weights_of_a_profile_that_differ() -> None:
     pd.testing.assert_frame_equal(one, other, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_parametric_replicates_have_the_menus_and_missing_items_of_the_data() -> None:
     """Spread against that of refits of data drawn row by row, with another generator."""
     problem = Problem(n=500)

@@ -273,6 +273,7 @@ def test_threads_tell_of_stages_in_any_order(width: str, tmp_path: Path) -> None
     assert b"of 60 starts" in said
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_enough_ends_it_quietly(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     simulate(Truth.draw(2, 300, 3), 300, 1).to_csv(path, index=False)

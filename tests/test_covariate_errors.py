@@ -52,6 +52,7 @@ def problem(**how: Any) -> tuple[blocs.Fit, Profiles]:
     return blocs.fit(profiles, 3, covariates="~ age * party", starts=6, **FINE), profiles
 
 
+@pytest.mark.slow
 def test_observed_information_is_minus_the_hessian_of_the_likelihood() -> None:
     fit, profiles = problem()
     errors, mixture = blocs.standard_errors(fit, profiles), fit.mixture

@@ -61,6 +61,7 @@ def test_a_comparison_is_that_of_this_machine(client: Any, county: blocs.Profile
     assert there.equals(blocs.compare(county, [1, 2], **settings))
 
 
+@pytest.mark.slow
 def test_standard_errors_and_a_bootstrap_are_those_of_this_machine(client: Any, county: blocs.Profiles) -> None:
     assert same_errors(Dask(client), county)
 

@@ -104,7 +104,7 @@ def test_ci_runs_the_commands_of_the_readme():
     assert len(commands) == 2
     for command in commands:
         for step in command.split(" && "):
-            assert f" {step}\n" in script or f" {step} -W error --dist worksteal -m " in script
+            assert f" {step}\n" in script or f" {step} \"${{tests[@]}}\"\n" in script
 
 
 def one_version():

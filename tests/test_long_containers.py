@@ -230,6 +230,7 @@ def test_tables_that_share_voters_are_refused(tmp_path: Path, files: dict[str, s
     assert refusal(put(tmp_path, "x.zip", zipped(files))) == f"x.zip: {fault}"
 
 
+@pytest.mark.slow
 def test_counties_that_agree_are_not_the_same_voters(tmp_path: Path) -> None:
     """Where nearly all voters answer alike, equal answers are chance; they were refused."""
     def answers(seed: int) -> str:
@@ -244,6 +245,7 @@ def test_counties_that_agree_are_not_the_same_voters(tmp_path: Path) -> None:
     assert refusal(path).startswith("c.zip: 1,000 numbers of voters stand in 'a' and in 'b', with the same answers.")
 
 
+@pytest.mark.slow
 def test_parts_of_one_table_and_tables_with_counties_are_read(tmp_path: Path) -> None:
     parts = put(tmp_path, "parts.zip", zipped({"p1.csv": county(1), "p2.csv": county(2, first=21)}))
     assert sum(votes(parts)["SHERIFF"].values()) == 40
@@ -312,6 +314,7 @@ def test_copies_of_tables_are_removed_when_their_ballots_are_in_the_database(tmp
     assert [path for path in store.folder.rglob("*") if path.suffix == ".csv"] == []
 
 
+@pytest.mark.slow
 def test_nothing_is_left_of_what_was_unpacked(tmp_path: Path) -> None:
     for name, content in (("good.zip", zipped({"a.csv": A, "b.csv": B})), ("bad.zip", zipped({"a.csv": A + "1\n"}))):
         path = put(tmp_path, name, content)

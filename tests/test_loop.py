@@ -54,6 +54,7 @@ def county(seed: int, n: int = 1500) -> tuple[pd.DataFrame, dict[str, list[set[i
     return pd.DataFrame(table), menus, mu, kind
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("accelerate", ["auto", "none"])
 def test_many_iterations_in_one_call_are_those_of_as_many_calls(
     accelerate: str, monkeypatch: pytest.MonkeyPatch

@@ -48,6 +48,7 @@ def setting(family: str, types: int = 2) -> tuple[Mixture, Profiles, Params]:
     return mixture, profiles, draw("mixed", mixture, profiles, 3, range(1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("accelerate", ["auto", "none"])
 def test_every_fit_is_that_of_the_rows_with_its_weights(family: str, accelerate: str) -> None:
@@ -66,6 +67,7 @@ def test_every_fit_is_that_of_the_rows_with_its_weights(family: str, accelerate:
     assert len({ended(found, b) for b in range(10)}) == 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_bits_do_not_depend_on_what_is_fitted_together(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
     mixture, profiles, start = setting(family)

@@ -142,6 +142,7 @@ def test_a_start_has_the_same_bits_alone_and_beside_others() -> None:
             np.testing.assert_array_equal(one, two[:, columns])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weights", [None, "w"])
 def test_a_fit_and_its_errors_are_those_of_a_column_for_each_level(
     weights: str | None, by_columns: pytest.MonkeyPatch, tmp_path: Path

@@ -74,6 +74,7 @@ def test_steps_of_a_number_have_the_difference_between_its_ends() -> None:
     assert table.loc["party[REP]", "change"].unique().tolist() == ["against DEM"]
 
 
+@pytest.mark.slow
 def test_errors_are_those_of_differences_by_the_coefficients() -> None:
     fit, profiles = problem("~ C(age) + party", TABLE[TABLE["age"].isin([20, 50, 80])])
     errors, mixture = blocs.standard_errors(fit, profiles), fit.mixture
@@ -96,6 +97,7 @@ def test_errors_are_those_of_differences_by_the_coefficients() -> None:
     np.testing.assert_allclose(table["se"][some], np.sqrt(np.diagonal(slopes @ covariance @ slopes.T))[some], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_column_of_numbers_as_levels_has_an_effect_for_each() -> None:
     fit, profiles = problem("~ C(age) + party")
     names = blocs.standard_errors(fit, profiles).margins()["covariate"].drop_duplicates().tolist()

@@ -101,6 +101,7 @@ def test_what_a_type_says_nothing_of_is_left_out() -> None:
     assert distances(fit, fit).round(6).tolist() == [[0, 1], [1, 0]]  # by a, b and c alone
 
 
+@pytest.mark.slow
 def test_stability_of_samples_and_of_a_type_too_many() -> None:
     fits = [fitted(people((0.5, 0.3, 0.2), 900, seed)) for seed in range(4)]
     table = blocs.stability(fits)
@@ -161,6 +162,7 @@ def test_what_is_refused(one: blocs.Fit) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("covariance", ["full", "tied", "diag", "spherical"])
 def test_counts_and_measurements_are_compared_by_their_distributions(covariance: str) -> None:
     """The Hellinger distance by its definition: sums over counts, an integral over the plane."""

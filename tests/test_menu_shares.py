@@ -73,6 +73,7 @@ def test_types_that_live_elsewhere_bias_the_fit_and_the_test_says_so() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_diagnosis_says_so_too() -> None:
     data = drawn(20_000, 1, 1.0, districts=4)
     fit = fitted(data)

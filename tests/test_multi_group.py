@@ -93,6 +93,7 @@ def test_with_some_items_equal_it_is_the_maximum_of_a_likelihood_row_by_row(weig
     assert fit.n_parameters == 2 + 2 * 6
 
 
+@pytest.mark.slow
 def test_covariates_beside_items_that_are_free(tmp_path: Path) -> None:
     profiles = made(covariates=["party", "age"])
     fit = blocs.fit(profiles, 2, by="party", equal=list("abcd"), covariates="~ age", **FINE)
@@ -134,6 +135,7 @@ def test_a_fit_takes_the_data_as_they_were(tmp_path: Path) -> None:
     assert "converged" in str(blocs.diagnose(fit, profiles))
 
 
+@pytest.mark.slow
 def test_questions_of_a_fit_with_free_items() -> None:
     cells = made(covariates=None, groups="party")
     fit = blocs.fit(cells, 2, by="party", equal=list("abcd"), **FINE)

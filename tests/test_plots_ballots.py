@@ -281,6 +281,7 @@ def test_what_are_no_ballots_is_refused() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_model_is_hatched_where_the_types_had_no_choice(fit: blocs.Fit, voters: Any) -> None:
     data = plots.model_by_office_data(fit, voters.profiles)
     table = fit.table(voters.profiles)

@@ -178,6 +178,7 @@ def test_the_fit_of_a_survey_draws_its_profiles(fits: list[blocs.Fit]) -> None:
     assert np.array_equal(points_of(fits[2].plot()[0, 0]), points_of(drawn[0, 0]))
 
 
+@pytest.mark.slow
 def test_items_whose_names_are_too_long_for_a_square_are_numbered() -> None:
     name = "Judge of the Superior Court of the Commonwealth, second district, for the unexpired term, seat"
     names = [f"{name} {i}" for i in range(1, 13)]
@@ -294,6 +295,7 @@ def test_small_and_unanimous_groups_are_withheld_and_counted() -> None:
     assert cut_off(axes) == []
 
 
+@pytest.mark.slow
 def test_one_group_alone_is_never_withheld() -> None:
     data = plots.shares_by_group_data(of_groups({"A": (0.3, 40), "B": (0.6, 50), "C": (0.5, 29)}))
     assert data.drop_duplicates("group").set_index("group")["withheld"].to_dict() == {

@@ -240,6 +240,7 @@ def listed(column: str, yes: str, no: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["voter", "office", "candidate", column])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("yes", "no"), [("x", ""), ("selected", "not selected"), ("Vote", "No Vote"), ("1", ""), ("✓", "")]
 )
@@ -265,6 +266,7 @@ def test_names_of_the_column_of_ranks(name: str) -> None:
     assert totals(RANKED.rename(columns={"rank": name})) == {"MAYOR": {"A": 2, "B": 1}}
 
 
+@pytest.mark.slow
 def test_a_column_that_seems_to_have_ranks_is_asked_about() -> None:
     other = RANKED.rename(columns={"rank": "pref"})
     assert refusal(other) == (

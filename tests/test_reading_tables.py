@@ -303,6 +303,7 @@ def of_votes_alone(blank: bool) -> tuple[Any, Any]:
     return totals(ballots), voters_of(code(ballots))
 
 
+@pytest.mark.slow
 @given(st.lists(st.fixed_dictionaries({"US PRESIDENT": st.integers(0, 3)}, optional={"SHERIFF": st.integers(0, 7)}),
                 max_size=8))  # fmt: skip
 def test_rows_that_are_no_votes_do_not_count(votes: list[dict[str, int]]) -> None:

@@ -44,6 +44,7 @@ def by_majority(marks: list[str], top: str, allowed: int) -> str:
     return "straight" if own else "split" if against else "other"
 
 
+@pytest.mark.slow
 @QUICK
 @given(
     st.integers(2, 3),
@@ -123,6 +124,7 @@ def ranked(ballots: list[Ranks], top: list[str], frame: Any, text: bool) -> Ball
     return read
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("frame", "text"), [(pd.DataFrame, False), (lambda table: pl.from_pandas(table).lazy(), True)]
 )

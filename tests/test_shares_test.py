@@ -51,6 +51,7 @@ def test_equal_shares_are_tested_as_independence_is_with_the_group_as_an_item() 
     assert str(test).startswith("Same shares of the types without\n  precinct  LR ")
 
 
+@pytest.mark.slow
 def test_terms_are_left_out_with_the_products_that_they_are_part_of() -> None:
     profiles = with_age()
     fit = blocs.fit(profiles, 2, covariates="~ age * party", starts=2, seed=1)

@@ -216,6 +216,7 @@ def test_two_types_labels_and_priors(crowded: Profiles, prior: float) -> None:
         assert with_moves.status == "converged"
 
 
+@pytest.mark.slow
 def test_no_move_leads_into_a_spike() -> None:
     rng = np.random.default_rng(3)
     x = np.concatenate([rng.normal(0, 1, 200), rng.normal(5, 1, 150), np.full(4, 9.0)])  # four equal rows

@@ -44,6 +44,7 @@ def coded(rows: int = 3000, types: int = 5) -> pd.DataFrame:
     return table
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [measured, lambda: Profiles.from_table(coded())], ids=["measured", "coded"])
 def test_the_same_optimum_with_few_iterations_over_all_rows(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     profiles = make()
@@ -139,6 +140,7 @@ def labelled(rows: int, labels: int) -> Profiles:
     return Profiles.from_table(table, kinds={"known": blocs.Known(tuple("ABCD"))})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("labels", [1, 40])
 def test_a_few_labels_name_the_types(labels: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Under other names the same types are worth nearly as much, and on rows without labels just as much."""
@@ -183,6 +185,7 @@ def test_an_item_that_few_rows_answer(kind: Any, values: list[float], monkeypatc
         assert fit.score(profiles) == pytest.approx(fit.loglik, rel=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("digits", [0, 8], ids=["ties", "no ties"])
 def test_the_order_of_measured_rows_says_nothing(digits: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distances, "SUBSAMPLE_ROWS", 400)
