@@ -474,7 +474,7 @@ class Profiles:
         n = np.ones(len(rows)) if weights is None else weights
         values = None if self.values is None else self.values[rows]
         covariates = None if self.covariates is None else self.covariates.take(rows)
-        return Profiles(self.schema, self.codes[rows], n, n, values=values, covariates=covariates)
+        return Profiles(self.schema, self.codes.take(rows, axis=0), n, n, values=values, covariates=covariates)
 
     def _between(self, a: int, b: int) -> Profiles:
         counts = self.counts[a:b]

@@ -33,6 +33,8 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+PACKED = 8_192
+"""Rows that are packed into keys at a time."""
 FEW = 0.5
 """Keys are hashed where at most this share of a sample is distinct, else sorted, then faster and in less memory."""
 
@@ -64,19 +66,28 @@ def unique_rows(codes: NDArray[Any], sizes: Sequence[int]) -> tuple[NDArray[Any]
     so far is replaced by its rank, which keeps the order.
     """
     key = np.zeros(len(codes), dtype=np.int64)
-    bound = 1
+    bound, begin = 1, 0
     for j, size in enumerate(sizes):
         if bound * size >= 2**62:
+            _pack(key, codes, sizes, begin, j)
             key, _ = rank(key)
-            bound = len(codes) + 1
-        key *= size
-        key += codes[:, j]
+            bound, begin = len(codes) + 1, j
         bound *= size
+    _pack(key, codes, sizes, begin, len(sizes))
     inverse, number = rank(key)
     del key  # large data: its memory is needed
     first = np.empty(number, dtype=np.int64)
     first[inverse] = np.arange(len(codes))
-    return codes[first], inverse
+    return codes.take(first, axis=0), inverse  # three times as quick as codes[first]
+
+
+def _pack(key: Ints, codes: NDArray[Any], sizes: Sequence[int], begin: int, end: int) -> None:
+    """Append the columns begin..end - 1 to the key, some rows at a time, which stay in a cache meanwhile."""
+    for a in range(0, len(key), PACKED):
+        part, rows = key[a : a + PACKED], codes[a : a + PACKED]
+        for j in range(begin, end):
+            part *= sizes[j]
+            part += rows[:, j]
 
 
 def rank(key: Ints) -> tuple[Ints, int]:
@@ -91,8 +102,17 @@ def rank(key: Ints) -> tuple[Ints, int]:
 
 
 def _rank_by_sorting(key: Ints) -> tuple[Ints, int]:
-    order = np.argsort(key)
-    rising = key[order]
+    """Rank by sorting; where a value and its place fit into one number, numbers are sorted, which is quicker."""
+    bits = len(key).bit_length()
+    if len(key) and 0 <= int(key.min()) and int(key.max()) < 2 ** (63 - bits):
+        rising = key << bits
+        rising |= np.arange(len(key))
+        rising.sort()
+        order = rising & (2**bits - 1)
+        rising >>= bits
+    else:
+        order = np.argsort(key)
+        rising = key[order]
     new = np.zeros(len(key), dtype=bool)
     np.not_equal(rising[1:], rising[:-1], out=new[1:])
     ranks = np.empty(len(key), dtype=np.int64)
