@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from threading import Event
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +42,7 @@ PARAMETERS = 50_000
 """Parameters of all starts of a batch at most, because the quasi-Newton memory holds many copies of them."""
 
 
-@dataclass(frozen=True)
-class StartResult:
+class StartResult(NamedTuple):
     """Where one start ended.
 
     Parameters
@@ -186,8 +185,7 @@ class BatchRunner:
                 return result
 
             result = compute(own) if kept is None else kept.result(compute, own)
-            singular = spikes(self.mixture, result.params, self.n)
-            return [_start_result(number, result, i, bool(singular[i])) for i, number in enumerate(own)]
+            return _start_results(own, result, spikes(self.mixture, result.params, self.n))
 
         if self.jobs == 1 or len(cuts) == 1:
             return [result for cut in cuts for result in batch(cut)]
@@ -249,7 +247,7 @@ def best_of(results: Sequence[StartResult]) -> StartResult:
 def continued(first: StartResult, then: StartResult) -> StartResult:
     """Return the result of a start that went on from its first result."""
     iterations, trace = first.iterations + then.iterations, first.trace + then.trace
-    return replace(then, number=first.number, iterations=iterations, trace=trace, arrived=first.arrived)
+    return then._replace(number=first.number, iterations=iterations, trace=trace, arrived=first.arrived)
 
 
 def numbered(watch: Callable[[Progress], None], numbers: Sequence[int]) -> Callable[[Progress], None]:
@@ -257,16 +255,13 @@ def numbered(watch: Callable[[Progress], None], numbers: Sequence[int]) -> Calla
     return lambda progress: watch(replace(progress, numbers=tuple(numbers)))
 
 
-def _start_result(number: int, result: EMResult, i: int, singular: bool) -> StartResult:
-    params = result.params.take(slice(i, i + 1))
-    return StartResult(
-        number,
-        params,
-        float(result.loglik[i]),
-        float(result.value[i]),
-        int(result.iterations[i]),
-        result.status[i],
-        tuple(result.trace[i]),
-        None if np.isnan(result.gradient[i]) else float(result.gradient[i]),
-        singular=singular,
-    )
+def _start_results(numbers: Sequence[int], result: EMResult, singular: NDArray[np.bool_]) -> list[StartResult]:
+    lists = (values.tolist() for values in (result.loglik, result.value, result.iterations, result.gradient, singular))
+    each = zip(numbers, *lists, result.status, result.trace, strict=True)
+    return [
+        StartResult(
+            number, result.params.take(slice(i, i + 1)), loglik, value, iterations, status, tuple(trace),
+            None if np.isnan(gradient) else gradient, singular=alone,
+        )
+        for i, (number, loglik, value, iterations, gradient, alone, status, trace) in enumerate(each)
+    ]  # fmt: skip

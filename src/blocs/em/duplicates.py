@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +60,7 @@ def mark_duplicates(
         else:
             duplicate_of[result.number] = original
     return [
-        replace(r, status="duplicate", duplicate_of=duplicate_of[r.number]) if r.number in duplicate_of else r
+        r._replace(status="duplicate", duplicate_of=duplicate_of[r.number]) if r.number in duplicate_of else r
         for r in results
     ]
 
@@ -73,4 +72,4 @@ def with_values_of_originals(results: Sequence[StartResult]) -> list[StartResult
 
 
 def _ending_as(result: StartResult, original: StartResult) -> StartResult:
-    return replace(result, value=original.value, loglik=original.loglik, singular=original.singular)
+    return result._replace(value=original.value, loglik=original.loglik, singular=original.singular)

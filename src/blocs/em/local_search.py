@@ -242,7 +242,7 @@ def _followed(result: StartResult, known: Sequence[Optimum]) -> StartResult:
     while optimum is not None and optimum.better is not None:
         better = optimum.better
         higher = tuple(value for value in better.trace if value > result.value)  # a candidate begins lower
-        result = replace(continued(result, replace(better, trace=higher)), arrived=arrived)
+        result = continued(result, better._replace(trace=higher))._replace(arrived=arrived)
         optimum = _find(known, result.value)
     return result
 

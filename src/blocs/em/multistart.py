@@ -209,7 +209,7 @@ class Multistart:
         else:
             ends = run_while_promising(self.all_rows, ranked[:finish], left, targets)
         stopped = [*ranked[finish:], *(r for r in ends if r.status == "given_up")]
-        by_number = {r.number: r for r in (*ends, *(replace(r, status="stopped_short") for r in stopped))}
+        by_number = {r.number: r for r in (*ends, *(r._replace(status="stopped_short") for r in stopped))}
         return [by_number.get(r.number, r) for r in results]
 
     @property
@@ -228,7 +228,7 @@ class Multistart:
         ends, known = moves.improve(best, known)
         moved = {r.number: to for r, to in zip(best, ends, strict=True)}
         if self.interrupt.is_set():
-            moved = {number: replace(r, status="interrupted") for number, r in moved.items()}
+            moved = {number: r._replace(status="interrupted") for number, r in moved.items()}
         arrived: dict[int | None, float] = {number: r.arrived for number, r in moved.items() if r.arrived is not None}
         return [moved.get(r.number, _arrived(r, arrived)) for r in results], known
 
@@ -246,4 +246,4 @@ def finish_by_size(profiles: int, types: int, starts: int) -> int:
 def _arrived(result: StartResult, arrived: Mapping[int | None, float]) -> StartResult:
     """Return the result; a duplicate of a start that moves led on arrived where that one did."""
     of_original = arrived.get(result.duplicate_of)
-    return result if of_original is None else replace(result, arrived=of_original)
+    return result if of_original is None else result._replace(arrived=of_original)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +24,7 @@ def run_while_promising(
     before, none = Targets(targets, [result.trace for result in results], 0), np.zeros((len(results), 0))
     left = before.out_of_reach(np.arange(len(results)), none, np.zeros(len(results), dtype=np.int64))
     ends = [
-        replace(result, status="given_up") if gone and result.status == "step_limit" else result
+        result._replace(status="given_up") if gone and result.status == "step_limit" else result
         for result, gone in zip(results, left.tolist(), strict=True)
     ]
     return runner.resume(ends, rule, targets) if rule.steps > 0 else ends

@@ -72,7 +72,7 @@ class Subsample:
         runner = self.all_rows()
         results = self._evaluated(runner, own, moved)
         ranked = best_first([r for r in results if r.duplicate_of is None])
-        by_number = {r.number: replace(r, status="stopped_short") for r in ranked[finish:]}
+        by_number = {r.number: r._replace(status="stopped_short") for r in ranked[finish:]}
         left = replace(self.rule, steps=self.rule.steps - 1)
         finished = runner.resume(ranked[:finish], left) if left.steps > 0 else ranked[:finish]
         by_number |= {r.number: r for r in finished}
@@ -96,8 +96,8 @@ class Subsample:
             if back is not None and back.value > original.value:
                 results.append(back)
                 continue
-            result = original if to.duplicate_of is None else replace(to, iterations=0, trace=(), gradient=None)
-            results.append(replace(result, arrived=None if back is None else back.loglik))
+            result = original if to.duplicate_of is None else to._replace(iterations=0, trace=(), gradient=None)
+            results.append(result._replace(arrived=None if back is None else back.loglik))
         return results
 
     def _one_iteration(self, runner: BatchRunner, results: Sequence[StartResult]) -> dict[int, StartResult]:

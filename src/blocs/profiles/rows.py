@@ -104,7 +104,7 @@ def rank(key: Ints) -> tuple[Ints, int]:
 def _rank_by_sorting(key: Ints) -> tuple[Ints, int]:
     """Rank by sorting; where a value and its place fit into one number, numbers are sorted, which is quicker."""
     bits = len(key).bit_length()
-    if len(key) and 0 <= int(key.min()) and int(key.max()) < 2 ** (63 - bits):
+    if len(key) and int(key.min()) >= 0 and int(key.max()) < 2 ** (63 - bits):
         rising = key << bits
         rising |= np.arange(len(key))
         rising.sort()
