@@ -71,12 +71,12 @@ def schema_of(case: Case) -> Any:
 
 
 def iterate(table: Table, start: Start, steps: int) -> Start:
-    from blocs.em.loop import PlainEM, StoppingRule, run_em
+    from blocs.em.loop import StoppingRule, run_em
 
     mixture = table.mixture
     rule = StoppingRule(TINY, TINY, TINY, steps + 1)  # the last one evaluates the last M-step
     params = params_of(mixture, start)
-    return _start(mixture, run_em(mixture, table.engine, table.placed, params, rule, PlainEM(mixture)).params)
+    return _start(mixture, run_em(mixture, table.engine, table.placed, params, rule).params)
 
 
 def fit(table: Table, starts: int, seed: int, gain: float) -> tuple[Start, list[float] | None]:
