@@ -43,6 +43,22 @@ def test_loglik_and_posteriors_are_those_of_plain_loops(kernel: str, case: Case,
 
 
 @kernels
+@given(case=cases(weights="any"), k=types, seed=seeds)
+def test_m_steps_from_products_are_those_from_their_posteriors(kernel: str, case: Case, k: int, seed: int) -> None:
+    profiles = known(case)
+    mixture, rng = Mixture.of(profiles.schema, k, kernel=kernel), np.random.default_rng(seed)
+    zeta, gone = rng.dirichlet(np.ones(k), len(profiles)), int(rng.integers(k))
+    by, own = 0.1 + rng.random((2, len(profiles), 3))
+    whole = by[:, :, None] * zeta[:, None, :]
+    for instead in (None, (gone, own)):
+        if instead is not None:
+            whole[:, :, gone] = own
+        made = mixture.from_products(profiles, zeta, by, instead).vector()
+        expected = mixture.from_posteriors(profiles, whole.reshape(len(profiles), -1)).vector()
+        np.testing.assert_allclose(made, expected, rtol=1e-7, atol=1e-9)
+
+
+@kernels
 @given(case=cases(weights="any", rows=8), k=st.integers(1, 3), seed=seeds)
 def test_em_step_is_that_of_plain_loops(kernel: str, case: Case, k: int, seed: int) -> None:
     profiles = known(case)

@@ -40,7 +40,7 @@ def insertions(mixture: Mixture, profiles: Profiles, params: Params, rng: np.ran
     worse = np.clip(BADLY * (np.median(loglik) - loglik), -LARGEST_LOG, LARGEST_LOG)
     drawn = [draw_rows(profiles, w, rng, CENTRES // 2) for w in (profiles.weights, profiles.weights * np.exp(worse))]
     near = closeness(distances, np.concatenate(drawn))
-    made, each = [], max(1, POSTERIORS // zeta.size) if mixture.schema.measured else CENTRES
+    made, each = [], max(1, POSTERIORS // zeta.size) if mixture.needs_rows else CENTRES
     for gone in range(mixture.types):
         rest = dissolved(zeta, gone)
         for part in (near[a : a + each].T for a in range(0, len(near), each)):

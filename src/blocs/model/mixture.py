@@ -207,6 +207,11 @@ class Mixture:
         return self.simplices is not None and bool(self.simplices.pseudo.any())
 
     @property
+    def needs_rows(self) -> bool:
+        """Whether an M-step needs the posteriors of every row, and not only how often each code is expected."""
+        return bool(self.schema.measured) or not self.membership.common
+
+    @property
     def names_types(self) -> bool:
         """Whether types have names: something is known of those of rows, or constraints give them numbers."""
         return bool(self.constraints) or any(family.names_types for family in self.families)
@@ -352,7 +357,7 @@ class Mixture:
 
         instead: a type, and its posteriors in the B starts, (U, B), in place of these products.
         """
-        if self.schema.measured or not self.membership.common:
+        if self.needs_rows:
             posteriors = by[:, :, None] * zeta[:, None, :]
             if instead is not None:
                 posteriors[:, :, instead[0]] = instead[1]
