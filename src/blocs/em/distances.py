@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..model.mixture import Mixture
 from ..profiles import Profiles
-from ..profiles.draws import drawn_in_each, drawn_places, drawn_times, ordered_draws
+from ..profiles.draws import drawn_in_each, drawn_places, drawn_times
 
 __all__ = ["Distances", "draw_rows", "draw_samples", "known_types", "labelled_rows", "subsample"]
 
@@ -177,7 +177,7 @@ def draw_samples(
     profiles: Profiles, probability: Floats, rng: np.random.Generator, size: int, samples: int
 ) -> Ints:
     """Return (U, samples) how often each row is among `size` rows that are drawn as `draw_rows` draws them."""
-    draws = ordered_draws(rng, samples, size)
+    draws = rng.random((size, samples))
     if profiles.values is None:
         return drawn_times(probability, draws)
     order, times = _ascending(profiles), np.empty((len(profiles), samples), dtype=np.int64)

@@ -41,7 +41,7 @@ CHEAP = 100_000
 """Rows x types x starts up to which further starts are another search where few came to the best optimum."""
 REPLICATED = 2
 """Starts that reach the best optimum by their own iterations before no more are drawn."""
-LED = 3
+LED = 4
 """Starts that come to the best optimum, by moves or without, before further ones are no other search."""
 
 
