@@ -53,8 +53,9 @@ def row_intensities(mixture: Mixture, profiles: Profiles, params: Params | None 
         out += (1 / np.bincount(rows.row, weights, rows.number))[rows.row]
     if params is not None:
         parts = profiles.shards(-(-len(profiles) // ROWS_AT_A_TIME))
-        zeta = np.concatenate([mixture.posterior(params, part)[1] for part in parts])
-        out += zeta @ (1 / np.maximum(weights @ zeta, 1.0)) * (sum(free) / (4 * mixture.types))
+        totals = np.sum([mixture.estep(params, part).totals.sum(axis=0) for part in parts], axis=0)
+        rare = sum(free) / (4 * mixture.types) / np.maximum(totals, 1.0)
+        out += np.concatenate([mixture.posterior(params, part)[1] @ rare for part in parts])
     return np.asarray(weights * (out + 1 / weights.sum()))
 
 
