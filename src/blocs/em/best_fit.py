@@ -52,10 +52,10 @@ def best_fit(search: Multistart, results: list[StartResult], settings: dict[str,
     best, same = best_of(results), at_best(mixture, some, results, profiles.n)
     params = _with_shares(mixture, best.params, search.all_rows)
     params = ordered(params, mixture.alike)
-    by_row = bool(mixture.schema.measured) or not mixture.membership.common
-    loglik, entropy, counts = _of_rows(mixture, params, profiles) if by_row else _of_sums(
-        mixture, params, search.all_rows
-    )
+    if mixture.needs_rows:
+        loglik, entropy, counts = _of_rows(mixture, params, profiles)
+    else:
+        loglik, entropy, counts = _of_sums(mixture, params, search.all_rows)
     most = float(profiles.weights.sum() * np.log(mixture.types))
     return Fit(
         mixture,

@@ -208,7 +208,7 @@ class Mixture:
 
     @property
     def needs_rows(self) -> bool:
-        """Whether an M-step needs the posteriors of every row, and not only how often each code is expected."""
+        """Whether sums of posteriors over the rows of a code do not suffice: measurements, or shares that differ."""
         return bool(self.schema.measured) or not self.membership.common
 
     @property

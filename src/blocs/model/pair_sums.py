@@ -42,7 +42,7 @@ class PairTables:
 
 def pairs_fit(mixture: Mixture) -> bool:
     """Whether the sums follow from a table of pairs of codes that is not too large, with one prior for all rows."""
-    if mixture.schema.measured or not mixture.membership.common:
+    if mixture.needs_rows:
         return False
     codes = 1 + sum(item.size - 1 for item in mixture.schema.items)
     return codes**2 * mixture.types * (mixture.types + 1) // 2 <= MOST
